@@ -1,1 +1,15 @@
+//! The words that every part of Palisade shares.
+//!
+//! No I/O, no async runtime, no SQL: what stands here can be used and tested anywhere.
 
+pub mod clock;
+pub mod control;
+pub mod problem;
+pub mod random;
+pub mod request_id;
+
+pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
+pub use control::{ControlId, ControlSpec, Mode};
+pub use problem::{Fault, Problem};
+pub use random::{Random, SeededRandom, SystemRandom};
+pub use request_id::RequestId;

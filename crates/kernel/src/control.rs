@@ -1,0 +1,143 @@
+//! The control catalogue: the one list of what Palisade enforces.
+//!
+//! A control is declared here once. Its id is its name everywhere: its file, its section in
+//! `palisade.toml`, its metric label, its check in `palisade verify`, its reference page.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Every control that exists, in the order in which a request meets them.
+pub const CATALOGUE: &[ControlSpec] = &[ControlSpec {
+    id: ControlId::EdgeHeaders,
+    requirement: "Security headers stand exactly once on every response, errors included",
+    home: "edge",
+    switch: Switch::Modes {
+        first_run: Mode::Enforce,
+    },
+    first_run: "missing headers are added, the app's own are kept, HSTS in its soak stage",
+    asvs: &[
+        "3.4.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "3.4.8", "13.4.6",
+    ],
+    launch_test: None,
+}];
+
+/// The stable name of a control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ControlId {
+    EdgeHeaders,
+}
+
+/// What is known of a control before any policy is read.
+#[derive(Debug)]
+pub struct ControlSpec {
+    pub id: ControlId,
+    /// One sentence that holds when the control does.
+    pub requirement: &'static str,
+    /// The crate that enforces it, without the `palisade-` prefix.
+    pub home: &'static str,
+    pub switch: Switch,
+    /// What it does in `palisade serve --upstream URL`, without any configuration.
+    pub first_run: &'static str,
+    /// Requirements of the OWASP ASVS 5.0.0 that it serves, such as `3.4.1`.
+    pub asvs: &'static [&'static str],
+    /// Its name in the launch test matrix, `T-1` to `T-8`.
+    pub launch_test: Option<&'static str>,
+}
+
+/// Whether a control can be turned off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// `off`, `shadow` or `enforce`, as the policy says.
+    Modes { first_run: Mode },
+    /// Enforced while its capability is on; there is no switch.
+    Always,
+}
+
+/// How a control acts on what it finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// It does not look.
+    Off,
+    /// It judges, counts and logs what it would have done, and lets it pass.
+    Shadow,
+    /// It acts.
+    Enforce,
+}
+
+impl ControlId {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EdgeHeaders => "edge.headers",
+        }
+    }
+
+    /// Its row in [`CATALOGUE`].
+    pub fn spec(self) -> &'static ControlSpec {
+        match self {
+            Self::EdgeHeaders => &CATALOGUE[0],
+        }
+    }
+}
+
+impl fmt::Display for ControlId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Mode {
+    pub const ALL: [Self; 3] = [Self::Off, Self::Shadow, Self::Enforce];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Shadow => "shadow",
+            Self::Enforce => "enforce",
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Mode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|mode| mode.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no mode: use off, shadow or enforce"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_leads_to_its_own_row() {
+        for spec in CATALOGUE {
+            assert_eq!(spec.id.spec().id, spec.id);
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_name_their_home() {
+        for (index, spec) in CATALOGUE.iter().enumerate() {
+            assert!(CATALOGUE[..index].iter().all(|other| other.id != spec.id));
+            assert!(spec.id.as_str().split_once('.').is_some());
+        }
+    }
+
+    #[test]
+    fn modes_read_back_what_they_print() {
+        for mode in Mode::ALL {
+            assert_eq!(mode.to_string().parse(), Ok(mode));
+        }
+        assert!("on".parse::<Mode>().is_err());
+    }
+}

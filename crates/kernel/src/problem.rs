@@ -1,0 +1,105 @@
+//! What went wrong, in the form clients read: problem details (RFC 9457).
+
+use http::StatusCode;
+
+/// Who has to act for the request to succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The request itself.
+    Client,
+    /// The app behind the gateway.
+    Upstream,
+    /// The gateway.
+    Gateway,
+}
+
+/// A stable kind of refusal. Codes never change their meaning.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Stable, machine-readable, kebab-case; the `type` is `urn:palisade:problem:<code>`.
+    pub code: &'static str,
+    pub status: StatusCode,
+    /// A short human-readable summary: the same for every occurrence.
+    pub title: &'static str,
+    /// What a person can do about it.
+    pub detail: &'static str,
+    pub fault: Fault,
+    /// `Retry-After` in seconds, where trying again can help.
+    pub retry_after_seconds: Option<u32>,
+}
+
+macro_rules! problems {
+    ($($(#[$doc:meta])* $name:ident = $status:ident $code:literal $fault:ident $retry:expr,
+        $title:literal, $detail:literal;)*) => {
+        impl Problem {
+            $($(#[$doc])* pub const $name: Self = Self {
+                code: $code,
+                status: StatusCode::$status,
+                title: $title,
+                detail: $detail,
+                fault: Fault::$fault,
+                retry_after_seconds: $retry,
+            };)*
+
+            /// Every kind, for the reference page and for tests.
+            pub const ALL: &[&Self] = &[$(&Self::$name),*];
+        }
+    };
+}
+
+problems! {
+    /// The request cannot be forwarded without guessing what was meant.
+    BAD_REQUEST = BAD_REQUEST "bad-request" Client None,
+        "Bad request", "The request is malformed.";
+    /// No route answers for this host and path.
+    UNKNOWN_HOST = MISDIRECTED_REQUEST "unknown-host" Client None,
+        "Unknown host", "No application is served under this host name.";
+    METHOD_NOT_SUPPORTED = NOT_IMPLEMENTED "method-not-supported" Client None,
+        "Method not supported", "This gateway does not open tunnels.";
+    METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method-not-allowed" Client None,
+        "Method not allowed", "This address does not answer to this method.";
+    NOT_FOUND = NOT_FOUND "not-found" Client None,
+        "Not found", "There is nothing at this address.";
+    /// Refused, unreachable, reset before an answer, or no healthy instance.
+    UPSTREAM_UNREACHABLE = BAD_GATEWAY "upstream-unreachable" Upstream None,
+        "The application cannot be reached", "Please try again in a moment.";
+    /// The answer was not HTTP, or broke its own framing.
+    UPSTREAM_INVALID = BAD_GATEWAY "upstream-invalid" Upstream None,
+        "The application answered with something that is not HTTP",
+        "Please try again in a moment.";
+    UPSTREAM_TIMEOUT = GATEWAY_TIMEOUT "upstream-timeout" Upstream None,
+        "The application took too long", "Please try again in a moment.";
+    /// The breaker is open: recent requests failed, so this one was not tried.
+    UPSTREAM_SUSPENDED = SERVICE_UNAVAILABLE "upstream-suspended" Upstream Some(5),
+        "The application is recovering", "Please try again in a few seconds.";
+    /// The in-flight cap and its queue are full.
+    UPSTREAM_BUSY = SERVICE_UNAVAILABLE "upstream-busy" Upstream Some(2),
+        "The application is busy", "Please try again in a few seconds.";
+    INTERNAL = INTERNAL_SERVER_ERROR "internal" Gateway None,
+        "Something went wrong in the gateway", "The error has been recorded.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique() {
+        for (index, problem) in Problem::ALL.iter().enumerate() {
+            assert!(
+                Problem::ALL[..index]
+                    .iter()
+                    .all(|other| other.code != problem.code)
+            );
+        }
+    }
+
+    #[test]
+    fn only_the_client_is_blamed_with_4xx() {
+        for problem in Problem::ALL {
+            let server_error = problem.status.is_server_error();
+            let unsupported = problem.status == StatusCode::NOT_IMPLEMENTED;
+            assert_eq!(problem.fault == Fault::Client, !server_error || unsupported);
+        }
+    }
+}
