@@ -3,6 +3,7 @@
 //! It knows no SQL and no capability; what it must know of them it reads from snapshots.
 
 pub mod body;
+pub mod client_address;
 pub mod upstream;
 
 pub use body::{Body, BodyError};
