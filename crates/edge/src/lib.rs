@@ -4,6 +4,7 @@
 
 pub mod body;
 pub mod client_address;
+pub mod forwarded;
 pub mod upstream;
 
 pub use body::{Body, BodyError};
