@@ -5,6 +5,7 @@
 pub mod body;
 pub mod client_address;
 pub mod forwarded;
+pub mod listen;
 pub mod upstream;
 
 pub use body::{Body, BodyError};
