@@ -6,6 +6,7 @@ pub mod body;
 pub mod client_address;
 pub mod forwarded;
 pub mod listen;
+pub mod tls;
 pub mod upstream;
 
 pub use body::{Body, BodyError};

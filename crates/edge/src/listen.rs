@@ -4,6 +4,7 @@
 //! says of itself there is judged in `client_address`.
 
 pub mod authority;
+pub mod connection;
 pub mod prefixed;
 pub mod proxy_protocol;
 pub mod redirect;
