@@ -191,6 +191,12 @@ fn notices(
             )
         })
         .collect();
+    if !source.text.is_empty() && !source.text.ends_with('\n') {
+        notices.push(format!(
+            "{} does not end with a line break; if it was cut short, copy it again",
+            source.name()
+        ));
+    }
     let has_routes = values.get("routes").is_some();
     for (at, upstream) in config.upstreams.iter().enumerate() {
         if !config.routes.iter().any(|route| route.upstream == at) {

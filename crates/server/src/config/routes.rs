@@ -131,7 +131,7 @@ pub(super) fn rules(root: &View<'_>, report: &mut Report) {
             let mistake = Mistake::new(route.path_of(&UPSTREAM), problem, route.origin(&UPSTREAM));
             report.add(match near {
                 Some(near) => mistake.with_nearest(Some(format!("{near:?}"))),
-                None => mistake.with_help(format!("there are: {}", names.join(", "))),
+                None => mistake.with_help(some_of(names)),
             });
         }
         if let (Some(host), Some(path)) = (route.get(&HOST), route.get(&PATH)) {
@@ -146,6 +146,22 @@ pub(super) fn rules(root: &View<'_>, report: &mut Report) {
                 taken.insert((host, path), route.origin.clone());
             }
         }
+    }
+}
+
+fn some_of(names: &[String]) -> String {
+    /// Names that a message lists.
+    const NAMES_SHOWN_MAX: usize = 10;
+    match names {
+        [] => "there is no upstream at all".to_owned(),
+        shown if shown.len() <= NAMES_SHOWN_MAX => {
+            format!("there are: {}", shown.join(", "))
+        }
+        _ => format!(
+            "there are {}: {}, …",
+            names.len(),
+            names[..NAMES_SHOWN_MAX].join(", ")
+        ),
     }
 }
 

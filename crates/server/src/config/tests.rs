@@ -1,11 +1,14 @@
 //! The configuration as people meet it: files, variables and flags in, mistakes or values out.
 
+mod acting;
 mod coverage;
 mod environment;
 mod files;
 mod mistakes;
 mod precedence;
 mod round_trip;
+mod rules;
+mod values;
 
 use std::path::PathBuf;
 
@@ -35,6 +38,11 @@ fn load_all(toml: &str, environment: &[(&str, &str)], overrides: Overrides) -> L
 /// What a person is told about this file.
 fn mistakes_in(toml: &str) -> String {
     load_file(toml).expect_err("the file was taken").to_string()
+}
+
+/// What a person is told about this, with a good upstream below it.
+fn check(toml: &str) -> String {
+    mistakes_in(&format!("{toml}\n{APP}"))
 }
 
 /// What a person is told about these variables, beside a good file.

@@ -115,7 +115,7 @@ impl Mistakes {
 impl Source {
     pub(in crate::config) fn name(&self) -> String {
         match &self.path {
-            Some(path) => path.display().to_string(),
+            Some(path) => printable(&path.to_string_lossy()),
             None => "the configuration".to_owned(),
         }
     }

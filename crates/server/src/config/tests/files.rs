@@ -149,19 +149,36 @@ error: this is not TOML: unclosed table, expected `]`
 }
 
 #[test]
-fn a_file_cut_anywhere_is_refused_or_means_what_it_says() {
-    let text = format!("{APP}[listen]\nheader_timeout = \"10s\"\n[[routes]]\nupstream = \"app\"\n");
-    let whole = load_file(&text).expect("valid").config;
-    for end in 0..text.len() {
-        if let Ok(cut) = load_file(&text[..end]) {
-            let known = [
-                whole.listen.header_timeout,
-                std::time::Duration::from_secs(15),
-            ];
-            assert!(
-                known.contains(&cut.config.listen.header_timeout),
-                "cut at {end}"
-            );
+fn a_file_cut_anywhere_but_between_lines_is_refused_or_noticed() {
+    let text = format!("{APP}[listen]\nworkers = 16\nheader_timeout = \"10s\"\n");
+    for (end, _) in text.char_indices().filter(|(at, _)| *at > 0) {
+        let cut = &text[..end];
+        if let Ok(loaded) = load_file(cut) {
+            let noticed = loaded
+                .notices
+                .iter()
+                .any(|notice| notice.contains("cut short"));
+            assert_eq!(noticed, !cut.ends_with('\n'), "cut at {end}: {cut}");
         }
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_carriage_returns_are_taken() {
+    let text = format!("\u{feff}[log]\nlevel = \"warn\"\n{APP}").replace('\n', "\r\n");
+    load_file(&text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+}
+
+#[test]
+fn the_largest_file_of_nonsense_is_refused_with_few_words() {
+    let size = usize::try_from(FILE_BYTES_MAX).expect("fits");
+    for nonsense in ["]\n", "a.b = [\n", "\"", "[[a]]\n", "x1x = 1\n", "[", "a."] {
+        let text = nonsense.repeat(size / nonsense.len());
+        let told = mistakes_in(&text);
+        assert!(
+            told.len() < 64 << 10,
+            "{} bytes about {nonsense:?}",
+            told.len()
+        );
     }
 }
