@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::kinds::{Address, Choice, Integer, List, Named, Network, OrEmpty, Span};
-use super::mistakes::{Mistake, Report};
+use super::kinds::{Address, Choice, Integer, Kind as _, List, Named, Network, OrEmpty, Span};
+use super::mistakes::Report;
 use super::registry::{Key, Table};
+use super::tree::{Branch, Origin, Value};
 use super::view::View;
 
 /// The public listener.
@@ -113,33 +114,45 @@ pub(super) static TABLE: Table = Table {
     tables: &[],
 };
 
+/// In mode "plain" the default redirect gives way, unless it is set in so many words.
+pub(super) fn settle(values: &mut Branch) {
+    let path = [TABLE.name, MODE.name];
+    let Some(mode) = values
+        .get_at(&path)
+        .filter(|mode| matches!(MODE.kind.read(mode), Ok(Mode::Plain)))
+    else {
+        return;
+    };
+    let (origin, path) = (mode.origin.clone(), [TABLE.name, REDIRECT_ADDRESS.name]);
+    if values
+        .get_at(&path)
+        .is_some_and(|redirect| redirect.origin == Origin::Default)
+    {
+        values.insert_at(&path, Value::text("", origin));
+    }
+}
+
 pub(super) fn rules(root: &View<'_>, report: &mut Report) {
     let Some(listen) = root.table(&TABLE) else {
         return;
     };
     let (mode, redirect) = (listen.get(&MODE), listen.get(&REDIRECT_ADDRESS).flatten());
-    if mode == Some(Mode::Plain) && redirect.is_some() && listen.is_set(&REDIRECT_ADDRESS) {
+    if mode == Some(Mode::Plain) && redirect.is_some() {
         let problem = "there is nothing to redirect to in mode \"plain\"";
         report.add(
-            Mistake::new(
-                listen.path_of(&REDIRECT_ADDRESS),
-                problem,
-                listen.origin(&REDIRECT_ADDRESS),
-            )
-            .with_related(listen.origin(&MODE), "the mode")
-            .with_help("leave it out, or set mode = \"tls\""),
+            listen
+                .mistake(&REDIRECT_ADDRESS, problem)
+                .with_related(listen.origin(&MODE), "the mode")
+                .with_help("leave it out, or set mode = \"tls\""),
         );
     }
     if mode == Some(Mode::Tls) && redirect.is_some() && redirect == listen.get(&ADDRESS) {
         let problem = "this is the same as listen.address";
         report.add(
-            Mistake::new(
-                listen.path_of(&REDIRECT_ADDRESS),
-                problem,
-                listen.origin(&REDIRECT_ADDRESS),
-            )
-            .with_related(listen.origin(&ADDRESS), "the address")
-            .with_help("give the redirect a port of its own, or \"\" for none"),
+            listen
+                .mistake(&REDIRECT_ADDRESS, problem)
+                .with_related(listen.origin(&ADDRESS), "the address")
+                .with_help("give the redirect a port of its own, or \"\" for none"),
         );
     }
     let require = listen.get(&PROXY_PROTOCOL) == Some(ProxyProtocol::Require);
@@ -150,23 +163,19 @@ pub(super) fn rules(root: &View<'_>, report: &mut Report) {
     {
         let problem = "\"require\" without trusted_proxies would close every connection";
         report.add(
-            Mistake::new(
-                listen.path_of(&PROXY_PROTOCOL),
-                problem,
-                listen.origin(&PROXY_PROTOCOL),
-            )
-            .with_help("name the balancer's networks in listen.trusted_proxies"),
+            listen
+                .mistake(&PROXY_PROTOCOL, problem)
+                .with_help("name the balancer's networks in listen.trusted_proxies"),
         );
     }
 }
 
 pub(super) fn read(root: &View<'_>) -> Option<Listen> {
     let listen = root.table(&TABLE)?;
-    let mode = listen.get(&MODE)?;
     Some(Listen {
-        mode,
+        mode: listen.get(&MODE)?,
         address: listen.get(&ADDRESS)?,
-        redirect_address: listen.get(&REDIRECT_ADDRESS)?.filter(|_| mode == Mode::Tls),
+        redirect_address: listen.get(&REDIRECT_ADDRESS)?,
         trusted_proxies: listen.get(&TRUSTED_PROXIES)?,
         proxy_protocol: listen.get(&PROXY_PROTOCOL)?,
         connections_max: listen.get(&CONNECTIONS_MAX)? as usize,

@@ -110,6 +110,7 @@ pub(super) fn load_text(sources: &Sources, text: String) -> Result<Loaded, Mista
     for layer in [shared, from_file, from_environment, from_flags] {
         layers::merge(&ROOT, &mut values, layer);
     }
+    listen::settle(&mut values);
     layers::fill(&ROOT, &mut values, &defaults::template());
 
     // Rules look at the configuration as a whole; half of one would only mislead them.

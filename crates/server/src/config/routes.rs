@@ -128,7 +128,7 @@ pub(super) fn rules(root: &View<'_>, report: &mut Report) {
         {
             let near = nearest(&name, names.iter().map(String::as_str));
             let problem = format!("there is no upstream named {name:?}");
-            let mistake = Mistake::new(route.path_of(&UPSTREAM), problem, route.origin(&UPSTREAM));
+            let mistake = route.mistake(&UPSTREAM, problem);
             report.add(match near {
                 Some(near) => mistake.with_nearest(Some(format!("{near:?}"))),
                 None => mistake.with_help(some_of(names)),

@@ -1,6 +1,7 @@
 //! Typed access to one table of a merged configuration, for the sections.
 
 use super::kinds::Kind;
+use super::mistakes::Mistake;
 use super::registry::{Key, Table, join};
 use super::tree::{Branch, Data, Origin, Value};
 
@@ -38,16 +39,9 @@ impl<'a> View<'a> {
             .map_or_else(|| self.origin.clone(), |value| value.origin.clone())
     }
 
-    /// Whether anything above the defaults sets it.
-    pub(super) fn is_set<K>(&self, key: &Key<K>) -> bool {
-        self.branch
-            .get(key.name)
-            .is_some_and(|value| value.origin != Origin::Default)
-    }
-
-    /// Path of a key in this table.
-    pub(super) fn path_of<K>(&self, key: &Key<K>) -> String {
-        join(&self.path, key.name)
+    /// A mistake about a key, where its value stands.
+    pub(super) fn mistake<K>(&self, key: &Key<K>, problem: impl Into<String>) -> Mistake {
+        Mistake::new(join(&self.path, key.name), problem, self.origin(key))
     }
 
     pub(super) fn table(&self, table: &Table) -> Option<View<'a>> {

@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::keys::{EDGE, HEADERS, RULE_HEADER, RULE_ON, RULE_VALUE, RULE_VERB, RULES};
 use crate::config::kinds::Named;
-use crate::config::mistakes::{Mistake, Report};
+use crate::config::mistakes::Report;
 use crate::config::view::View;
 
 /// Rules of one node; each costs a look-up on every answer.
@@ -62,17 +62,13 @@ pub(in crate::config) fn rules(root: &View<'_>, report: &mut Report) {
             Some(Verb::Remove) if has_value => {
                 let problem = "verb \"remove\" takes no value";
                 report.add(
-                    Mistake::new(rule.path_of(&RULE_VALUE), problem, rule.origin(&RULE_VALUE))
+                    rule.mistake(&RULE_VALUE, problem)
                         .with_help("leave it out, or use verb \"set\""),
                 );
             }
             Some(verb) if verb != Verb::Remove && !has_value => {
                 let problem = "is missing; every verb but \"remove\" needs a value";
-                report.add(Mistake::new(
-                    rule.path_of(&RULE_VALUE),
-                    problem,
-                    rule.origin(&RULE_VALUE),
-                ));
+                report.add(rule.mistake(&RULE_VALUE, problem));
             }
             _ => {}
         }

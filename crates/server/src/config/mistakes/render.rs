@@ -20,7 +20,7 @@ impl Display for Mistakes {
         }
         let count = self.count();
         let plural = if count == 1 { "" } else { "s" };
-        write!(f, "{count} mistake{plural} in {}", self.places())?;
+        write!(f, "{count} mistake{plural} {}", self.places())?;
         if self.omitted > 0 {
             write!(f, ", the first {} shown", self.found.len())?;
         }
@@ -47,14 +47,16 @@ impl Mistakes {
         json!({ "mistakes": found, "omitted": self.omitted })
     }
 
-    /// Where they are, as far as shown: `palisade.toml and the environment`.
+    /// Where they are, as far as shown: `in palisade.toml and in the environment`.
     fn places(&self) -> String {
         let mut places: Vec<String> = Vec::new();
         for mistake in &self.found {
             let place = match &mistake.origin {
-                Place::At(Origin::Environment(_)) => "the environment".to_owned(),
-                Place::At(Origin::Flag(_)) => "the command line".to_owned(),
-                Place::At(Origin::File(_) | Origin::Default) | Place::Whole => self.source.name(),
+                Place::At(Origin::Environment(_)) => "in the environment".to_owned(),
+                Place::At(Origin::Flag(_)) => "on the command line".to_owned(),
+                Place::At(Origin::File(_) | Origin::Default) | Place::Whole => {
+                    format!("in {}", self.source.name())
+                }
             };
             if !places.contains(&place) {
                 places.push(place);

@@ -118,7 +118,7 @@ error: log.access: expected "auto", "json", "human" or "off", got "jsno"
   --> flag --log-format
   = the nearest is "json"
 
-2 mistakes in the command line; nothing was changed.
+2 mistakes on the command line; nothing was changed.
 "#);
 }
 

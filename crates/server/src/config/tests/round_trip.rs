@@ -65,7 +65,7 @@ fn valid_document() -> impl Strategy<Value = String> {
             let mode = if plain { "plain" } else { "tls" };
             let ip = std::net::Ipv4Addr::from(ip);
             let mut text = format!(
-                "[listen]\nmode = \"{mode}\"\naddress = \"{ip}:{port}\"\nredirect_address = \"\"\n\
+                "[listen]\nmode = \"{mode}\"\naddress = \"{ip}:{port}\"\n\
                  header_timeout = \"{timeout}s\"\nworkers = {workers}\n\
                  trusted_proxies = [\"{ip}\"]\n\n\
                  [[edge.headers.rules]]\nheader = \"{header}\"\nverb = \"set\"\nvalue = \"{}\"\n",

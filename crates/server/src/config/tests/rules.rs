@@ -191,6 +191,6 @@ error: upstreams: --upstream is given, but upstreams are configured already
   | ^^^^^^^^^^^^^ configured here
   = help: leave --upstream out, or start without the [[upstreams]]
 
-1 mistake in the command line; nothing was changed.
+1 mistake on the command line; nothing was changed.
 "#);
 }

@@ -16,7 +16,8 @@ pub(in crate::config) fn rules(root: &View<'_>, report: &mut Report) {
             if let Some(first) = named.get(&name) {
                 let problem = format!("there are two upstreams named {name:?}");
                 report.add(
-                    Mistake::new(upstream.path_of(&NAME), problem, origin)
+                    upstream
+                        .mistake(&NAME, problem)
                         .with_related(first.clone(), "the first")
                         .with_help("rename one, or list both urls in one upstream"),
                 );
@@ -36,19 +37,14 @@ fn tls_rules(upstream: &View<'_>, report: &mut Report) {
     let key = tls.get(&CLIENT_KEY);
     if let (Some(Some(_)), Some(None)) = (&certificate, &key) {
         let problem = "client_certificate is set without client_key";
-        let origin = tls.origin(&CLIENT_CERTIFICATE);
         report.add(
-            Mistake::new(tls.path_of(&CLIENT_CERTIFICATE), problem, origin)
+            tls.mistake(&CLIENT_CERTIFICATE, problem)
                 .with_help("name the file of its private key in client_key"),
         );
     }
     if let (Some(None), Some(Some(_))) = (&certificate, &key) {
         let problem = "client_key is set without client_certificate";
-        report.add(Mistake::new(
-            tls.path_of(&CLIENT_KEY),
-            problem,
-            tls.origin(&CLIENT_KEY),
-        ));
+        report.add(tls.mistake(&CLIENT_KEY, problem));
     }
 
     let set = [
