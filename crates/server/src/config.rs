@@ -16,6 +16,7 @@ mod check;
 mod conceal;
 mod kinds;
 mod layers;
+mod listeners;
 mod mistakes;
 mod nearest;
 mod view;

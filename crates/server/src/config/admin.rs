@@ -15,7 +15,7 @@ pub struct Admin {
 const LOOPBACK_BECAUSE: &str = "operators cannot log in yet, so whoever reaches this address \
     rules the gateway; reach it from elsewhere through SSH or a VPN";
 
-static ADDRESS: Key<Address> = Key::new(
+pub(super) static ADDRESS: Key<Address> = Key::new(
     "address",
     Address {
         example: "127.0.0.1:9443",

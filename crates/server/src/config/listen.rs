@@ -55,14 +55,14 @@ impl Named for ProxyProtocol {
 const TRUSTED_PROXIES_MAX: usize = 1024;
 
 static MODE: Key<Choice<Mode>> = Key::new("mode", Choice::new());
-static ADDRESS: Key<Address> = Key::new(
+pub(super) static ADDRESS: Key<Address> = Key::new(
     "address",
     Address {
         example: "0.0.0.0:8443",
         loopback_because: None,
     },
 );
-static REDIRECT_ADDRESS: Key<OrEmpty<Address>> = Key::new(
+pub(super) static REDIRECT_ADDRESS: Key<OrEmpty<Address>> = Key::new(
     "redirect_address",
     OrEmpty(Address {
         example: "0.0.0.0:8080",
@@ -144,15 +144,6 @@ pub(super) fn rules(root: &View<'_>, report: &mut Report) {
                 .mistake(&REDIRECT_ADDRESS, problem)
                 .with_related(listen.origin(&MODE), "the mode")
                 .with_help("leave it out, or set mode = \"tls\""),
-        );
-    }
-    if mode == Some(Mode::Tls) && redirect.is_some() && redirect == listen.get(&ADDRESS) {
-        let problem = "this is the same as listen.address";
-        report.add(
-            listen
-                .mistake(&REDIRECT_ADDRESS, problem)
-                .with_related(listen.origin(&ADDRESS), "the address")
-                .with_help("give the redirect a port of its own, or \"\" for none"),
         );
     }
     let require = listen.get(&PROXY_PROTOCOL) == Some(ProxyProtocol::Require);

@@ -11,7 +11,7 @@ pub struct Ops {
     pub address: SocketAddr,
 }
 
-static ADDRESS: Key<Address> = Key::new(
+pub(super) static ADDRESS: Key<Address> = Key::new(
     "address",
     Address {
         example: "127.0.0.1:9090",

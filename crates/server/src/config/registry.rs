@@ -6,7 +6,8 @@ use super::mistakes::Report;
 use super::tree::Value;
 use super::view::View;
 use super::{
-    admin, compression, data, edge_headers, listen, log, ops, proof, routes, tls, upstreams,
+    admin, compression, data, edge_headers, listen, listeners, log, ops, proof, routes, tls,
+    upstreams,
 };
 
 /// The document.
@@ -32,6 +33,7 @@ pub(super) static ROOT: Table = Table {
 /// What holds between keys, checked on the merged layers.
 pub(super) static RULES: &[fn(&View<'_>, &mut Report)] = &[
     listen::rules,
+    listeners::rules,
     upstreams::rules,
     routes::rules,
     edge_headers::rules,

@@ -47,7 +47,7 @@ impl Mistakes {
         json!({ "mistakes": found, "omitted": self.omitted })
     }
 
-    /// Where they are, as far as shown: `in palisade.toml and in the environment`.
+    /// Where they are, as far as shown: `in palisade.toml, in the environment and on the command line`.
     fn places(&self) -> String {
         let mut places: Vec<String> = Vec::new();
         for mistake in &self.found {
@@ -62,7 +62,11 @@ impl Mistakes {
                 places.push(place);
             }
         }
-        places.join(" and ")
+        match places.split_last() {
+            Some((last, [])) => last.clone(),
+            Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+            None => self.source.name(),
+        }
     }
 
     fn json(&self, mistake: &Mistake) -> Json {

@@ -123,6 +123,41 @@ error: log.access: expected "auto", "json", "human" or "off", got "jsno"
 }
 
 #[test]
+fn all_layers_are_reported_together_in_their_order() {
+    let overrides = Overrides {
+        log_format: Some("xml".to_owned()),
+        ..Overrides::default()
+    };
+    let environment = [("PALISADE_LOG__LEVEL", "loud")];
+    let text = format!("[tls]\nminimum_version = \"1.1\"\n[log]\nlevl = 1\n{APP}");
+    let mistakes =
+        super::load_text(&super::sources(&environment, overrides), text).expect_err("taken");
+    insta::assert_snapshot!(mistakes.to_string(), @r#"
+error: tls.minimum_version: expected "1.2" or "1.3", got "1.1"
+  --> palisade.toml:2:19
+  |
+2 | minimum_version = "1.1"
+  |                   ^^^^^
+  = the nearest is "1.2"
+
+error: log.levl: there is no such key
+  --> palisade.toml:4:1
+  |
+4 | levl = 1
+  | ^^^^
+  = the nearest is `level`
+
+error: log.level: expected "trace", "debug", "info", "warn", "error" or "off", got "loud"
+  --> environment PALISADE_LOG__LEVEL
+
+error: log.access: expected "auto", "json", "human" or "off", got "xml"
+  --> flag --log-format
+
+4 mistakes in palisade.toml, in the environment and on the command line; nothing was changed.
+"#);
+}
+
+#[test]
 fn a_mistake_shows_even_where_a_higher_layer_hides_it() {
     let sources = super::sources(&[("PALISADE_LOG__LEVEL", "warn")], Overrides::default());
     let text = format!("[log]\nlevel = \"loud\"\n{APP}");

@@ -37,18 +37,32 @@ error: listen.redirect_address: there is nothing to redirect to in mode "plain"
 }
 
 #[test]
-fn a_redirect_needs_an_address_of_its_own() {
-    insta::assert_snapshot!(check("[listen]\nredirect_address = \"0.0.0.0:8443\""), @r#"
-error: listen.redirect_address: this is the same as listen.address
+fn listeners_need_ports_of_their_own() {
+    insta::assert_snapshot!(
+        check("[listen]\nredirect_address = \"0.0.0.0:8443\"\n[ops]\naddress = \"127.0.0.1:9443\""), @r#"
+error: listen.redirect_address: 0.0.0.0:8443 is taken by listen.address (0.0.0.0:8443)
   --> palisade.toml:2:20
   |
 2 | redirect_address = "0.0.0.0:8443"
   |                    ^^^^^^^^^^^^^^
-  --> default: the address
-  = help: give the redirect a port of its own, or "" for none
+  = help: give each listener a port of its own
 
-1 mistake in palisade.toml; nothing was changed.
+error: ops.address: 127.0.0.1:9443 is taken by admin.address (127.0.0.1:9443)
+  --> palisade.toml:4:11
+  |
+4 | address = "127.0.0.1:9443"
+  |           ^^^^^^^^^^^^^^^^
+  = help: give each listener a port of its own
+
+2 mistakes in palisade.toml; nothing was changed.
 "#);
+}
+
+#[test]
+fn a_free_port_meets_no_other() {
+    let zero = |section: &str| format!("[{section}]\naddress = \"127.0.0.1:0\"\n");
+    let text = format!("{}{}{}{APP}", zero("listen"), zero("admin"), zero("ops"));
+    super::load_file(&text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
 }
 
 #[test]
