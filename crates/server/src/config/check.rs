@@ -3,7 +3,7 @@
 
 use super::mistakes::{Mistake, Report};
 use super::nearest::nearest;
-use super::registry::{Need, Table, each_table, join};
+use super::registry::{AnyKey, Need, Table, each_table, join};
 use super::tree::{Branch, Data, Entry, Value};
 
 pub(super) fn check(table: &'static Table, branch: &Branch, path: &str, report: &mut Report) {
@@ -61,13 +61,46 @@ fn check_entry(table: &'static Table, item: &Value, path: &str, report: &mut Rep
         return report.add(Mistake::new(path, problem, item.origin.clone()));
     };
     check(table, branch, path, report);
-    for key in table.keys.iter().filter(|key| key.need() == Need::Required) {
-        if branch.get(key.name()).is_none() {
-            let key_path = join(path, key.name());
-            let problem = format!("is missing; expected {}", key.form());
-            report.add(Mistake::new(key_path, problem, item.origin.clone()));
+}
+
+/// Keys that entries of lists must have. Apart from [`check`], since the last entry of a file with
+/// a syntax error may have had them.
+pub(super) fn require(table: &'static Table, branch: &Branch, path: &str, report: &mut Report) {
+    for inner in table.tables {
+        let path = join(path, inner.name);
+        match branch.get(inner.name).map(|value| &value.data) {
+            Some(Data::Branch(branch)) => require(inner, branch, &path, report),
+            Some(Data::List(items)) => {
+                for (at, item) in items.iter().enumerate() {
+                    if let Data::Branch(entry) = &item.data {
+                        require_keys(inner, entry, item, &format!("{path}[{at}]"), report);
+                    }
+                }
+            }
+            _ => {}
         }
     }
+}
+
+fn require_keys(
+    table: &'static Table,
+    entry: &Branch,
+    item: &Value,
+    path: &str,
+    report: &mut Report,
+) {
+    let is_required = |key: &&&dyn AnyKey| key.need() == Need::Required;
+    for key in table.keys.iter().filter(is_required) {
+        if entry.get(key.name()).is_none() {
+            let problem = format!("is missing; expected {}", key.form());
+            report.add(Mistake::new(
+                join(path, key.name()),
+                problem,
+                item.origin.clone(),
+            ));
+        }
+    }
+    require(table, entry, path, report);
 }
 
 fn unknown(table: &'static Table, name: &str, entry: &Entry, path: &str) -> Mistake {

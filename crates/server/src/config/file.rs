@@ -8,7 +8,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::mistakes::{Mistake, Report};
-use super::tree::{Branch, Data, Origin};
+use super::tree::{Branch, Data, Entry, Origin, Value};
 
 /// Largest configuration file read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -119,20 +119,37 @@ fn syntax_mistake(text: &str, message: &str, span: Range<usize>) -> Mistake {
 
 /// The entries whose names and values end before `at`; what touches it may be cut off.
 fn before(branch: Branch, at: usize) -> Branch {
-    let is_before = |origin: &Origin| matches!(origin, Origin::File(span) if span.end < at);
     let mut kept = Branch::default();
-    for (name, mut entry) in branch.into_entries() {
-        if !is_before(&entry.name_origin) {
-            continue;
-        }
-        match entry.value.data {
-            Data::Branch(inner) => {
-                entry.value.data = Data::Branch(before(inner, at));
-                kept.insert_entry(name, entry);
-            }
-            _ if is_before(&entry.value.origin) => kept.insert_entry(name, entry),
-            _ => {}
+    for (name, entry) in branch.into_entries() {
+        if ends_before(&entry.name_origin, at)
+            && let Some(value) = value_before(entry.value, at)
+        {
+            kept.insert_entry(name, Entry { value, ..entry });
         }
     }
     kept
+}
+
+fn value_before(value: Value, at: usize) -> Option<Value> {
+    let data = match value.data {
+        Data::Branch(inner) => Data::Branch(before(inner, at)),
+        Data::List(items)
+            if items
+                .iter()
+                .any(|item| matches!(item.data, Data::Branch(_))) =>
+        {
+            Data::List(
+                items
+                    .into_iter()
+                    .filter_map(|item| value_before(item, at))
+                    .collect(),
+            )
+        }
+        data => return ends_before(&value.origin, at).then_some(Value { data, ..value }),
+    };
+    Some(Value { data, ..value })
+}
+
+fn ends_before(origin: &Origin, at: usize) -> bool {
+    matches!(origin, Origin::File(span) if span.end < at)
 }

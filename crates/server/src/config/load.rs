@@ -104,6 +104,9 @@ pub(super) fn load_text(sources: &Sources, text: String) -> Result<Loaded, Mista
 
     for layer in [&from_file, &from_environment, &from_flags] {
         check::check(&ROOT, layer, "", &mut report);
+        if completeness == Completeness::Whole {
+            check::require(&ROOT, layer, "", &mut report);
+        }
     }
 
     let mut values = defaults;

@@ -116,14 +116,14 @@ fn the_reference_page_states_kind_default_and_variable() {
         .find("### `edge.headers.hsts`")
         .expect("the key has a heading");
     insta::assert_snapshot!(page[at..].lines().take(7).collect::<Vec<_>>().join("\n"), @r#"
-### `edge.headers.hsts`
+    ### `edge.headers.hsts`
 
-Strict-Transport-Security in stages: "off", "soak" (a day, to find what breaks), "full" (two years with subdomains), "preload" (the same, with consent to the browsers' built-in list, which is slow to leave). Under the development CA it is always 60 seconds.
+    Strict-Transport-Security in stages: "off", "soak" (a day, to find what breaks), "full" (two years with subdomains), "preload" (the same, with consent to the browsers' built-in list, which is slow to leave). Under the development CA it is always 60 seconds.
 
-"off", "soak", "full" or "preload"; default `"soak"`; `PALISADE_EDGE__HEADERS__HSTS`.
+    "off", "soak", "full" or "preload"; default `"soak"`; `PALISADE_EDGE__HEADERS__HSTS`.
 
-### `edge.headers.frame_options`
-"#);
+    ### `edge.headers.frame_options`
+    "#);
 }
 
 /// Checks a document by the parts of JSON Schema that the schema uses; tells what breaks it.

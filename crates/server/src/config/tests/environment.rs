@@ -61,27 +61,27 @@ fn wrong_variables_are_all_named() {
         ("PALISADE_PORT", "8080"),
     ]);
     insta::assert_snapshot!(mistakes, @r#"
-error: PALISADE_LISTEN__ADRESS is not a variable of Palisade's
-  --> environment PALISADE_LISTEN__ADRESS
-  = the nearest is PALISADE_LISTEN__ADDRESS
-  = help: the name is PALISADE_, then the key's path with __ between its parts: PALISADE_LOG__LEVEL
+    error: PALISADE_LISTEN__ADRESS is not a variable of Palisade's
+      --> environment PALISADE_LISTEN__ADRESS
+      = the nearest is PALISADE_LISTEN__ADDRESS
+      = help: the name is PALISADE_, then the key's path with __ between its parts: PALISADE_LOG__LEVEL
 
-error: PALISADE_UPSTREAMS__0__NAME is not a variable of Palisade's
-  --> environment PALISADE_UPSTREAMS__0__NAME
-  = help: upstreams is a list of tables; set it whole, as TOML: PALISADE_UPSTREAMS='[{ … }]'
+    error: PALISADE_UPSTREAMS__0__NAME is not a variable of Palisade's
+      --> environment PALISADE_UPSTREAMS__0__NAME
+      = help: upstreams is a list of tables; set it whole, as TOML: PALISADE_UPSTREAMS='[{ … }]'
 
-error: routes: this is not a list in TOML: unclosed inline table, expected `}`
-  --> environment PALISADE_ROUTES
+    error: routes: this is not a list in TOML: unclosed inline table, expected `}`
+      --> environment PALISADE_ROUTES
 
-error: PALISADE_PORT is not a variable of Palisade's
-  --> environment PALISADE_PORT
-  = help: the name is PALISADE_, then the key's path with __ between its parts: PALISADE_LOG__LEVEL
+    error: PALISADE_PORT is not a variable of Palisade's
+      --> environment PALISADE_PORT
+      = help: the name is PALISADE_, then the key's path with __ between its parts: PALISADE_LOG__LEVEL
 
-error: listen.workers: expected an integer from 0 to 1024, got "many"
-  --> environment PALISADE_LISTEN__WORKERS
+    error: listen.workers: expected an integer from 0 to 1024, got "many"
+      --> environment PALISADE_LISTEN__WORKERS
 
-5 mistakes in the environment; nothing was changed.
-"#);
+    5 mistakes in the environment; nothing was changed.
+    "#);
 }
 
 #[test]
@@ -119,9 +119,9 @@ fn a_value_that_is_not_utf_8_is_refused() {
     );
     let mistakes = super::super::load(&sources).expect_err("taken").to_string();
     insta::assert_snapshot!(mistakes, @r#"
-error: data.directory: the value is not UTF-8
-  --> environment PALISADE_DATA__DIRECTORY
+    error: data.directory: the value is not UTF-8
+      --> environment PALISADE_DATA__DIRECTORY
 
-1 mistake in the environment; nothing was changed.
-"#);
+    1 mistake in the environment; nothing was changed.
+    "#);
 }

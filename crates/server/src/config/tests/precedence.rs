@@ -63,16 +63,16 @@ fn port_is_ignored_whole_when_the_listener_is_set_anywhere_else() {
 fn shared_names_with_a_meaning_of_their_own_are_refused_with_the_way_out() {
     insta::assert_snapshot!(
         super::mistakes_with(&[("PORT", "http"), ("LOG_LEVEL", "verbose")]), @r#"
-error: expected a port from 1 to 65535, got "http"
-  --> environment PORT
-  = help: set listen.address to make Palisade ignore PORT
+    error: expected a port from 1 to 65535, got "http"
+      --> environment PORT
+      = help: set listen.address to make Palisade ignore PORT
 
-error: "verbose" is not a level of Palisade's log
-  --> environment LOG_LEVEL
-  = help: set log.level to make Palisade ignore LOG_LEVEL
+    error: "verbose" is not a level of Palisade's log
+      --> environment LOG_LEVEL
+      = help: set log.level to make Palisade ignore LOG_LEVEL
 
-2 mistakes in the environment; nothing was changed.
-"#);
+    2 mistakes in the environment; nothing was changed.
+    "#);
 }
 
 #[test]

@@ -20,12 +20,12 @@ fn show_names_the_origin_of_every_value() {
         .filter(|line| !line.ends_with("# default") && line.contains('='))
         .collect();
     insta::assert_snapshot!(chosen.join("\n"), @r#"
-address = "0.0.0.0:9000"  # flag --port
-name = "app"  # palisade.toml:4:8
-urls = ["http://127.0.0.1:3000"]  # palisade.toml:5:8
-level = "warn"  # palisade.toml:2:9
-access = "json"  # environment PALISADE_LOG__ACCESS
-"#);
+    address = "0.0.0.0:9000"  # flag --port
+    name = "app"  # palisade.toml:4:8
+    urls = ["http://127.0.0.1:3000"]  # palisade.toml:5:8
+    level = "warn"  # palisade.toml:2:9
+    access = "json"  # environment PALISADE_LOG__ACCESS
+    "#);
     assert_eq!(
         show_json(&loaded)["log"]["access"]["origin"]["name"],
         "PALISADE_LOG__ACCESS"
