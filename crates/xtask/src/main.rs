@@ -8,6 +8,7 @@
     reason = "these commands talk to the person at the terminal"
 )]
 
+mod bench;
 mod ci;
 mod codegen;
 mod test;
@@ -42,6 +43,8 @@ enum Command {
     Tidy,
     /// Writes the generated reference pages, or with --check names those that are stale
     Codegen(codegen::Options),
+    /// Measures Palisade beside nginx and HAProxy
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Some(Command::Ci) => ci::run(),
         Some(Command::Tidy) => tidy::run(),
         Some(Command::Codegen(options)) => codegen::run(&options),
+        Some(Command::Bench(options)) => bench::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
