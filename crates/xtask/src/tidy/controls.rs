@@ -1,0 +1,134 @@
+//! Control coverage: whatever the catalogue declares has code, proves itself and has a page.
+
+use super::finding::Finding;
+use super::tree::Tree;
+
+const CATALOGUE: &str = "crates/kernel/src/control.rs";
+
+/// A row of the catalogue, as far as this rule needs it.
+pub(crate) struct Declared {
+    pub(crate) id: &'static str,
+    /// The folder of its crate.
+    pub(crate) home: &'static str,
+}
+
+/// All that the product's own catalogue declares.
+pub(crate) fn declared() -> Vec<Declared> {
+    palisade_kernel::control::CATALOGUE
+        .iter()
+        .map(|spec| Declared {
+            id: spec.id.as_str(),
+            home: spec.home,
+        })
+        .collect()
+}
+
+pub(crate) fn check(tree: &Tree, declared: &[Declared]) -> Vec<Finding> {
+    declared
+        .iter()
+        .flat_map(|control| judge(tree, control))
+        .collect()
+}
+
+fn judge(tree: &Tree, control: &Declared) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let line = declaration(tree, control.id);
+    let mut miss = |what: String, remedy: String| {
+        findings.push(Finding::error(CATALOGUE, line, what, remedy));
+    };
+    let Declared { id, home } = control;
+    let name = id
+        .split_once('.')
+        .map_or(*id, |(_, name)| name)
+        .replace('-', "_");
+    let code = format!("crates/{home}/src/{name}.rs");
+    let folder = format!("crates/{home}/src/{name}/");
+    if tree.file(&code).is_none() {
+        miss(
+            format!("the control {id} is declared, and {code} does not exist"),
+            format!("write {code}, or take {id} out of the catalogue"),
+        );
+    } else if !proves_itself(tree, &code, &folder) {
+        miss(
+            format!("the control {id} does not prove itself"),
+            format!("give it a `fn prove` in {code} or a {folder}proof.rs"),
+        );
+    }
+    let page = format!("docs/controls/{id}.md");
+    if tree.file(&page).is_none() {
+        miss(
+            format!("the control {id} has no page"),
+            format!("write {page}; cargo xtask codegen fills its table"),
+        );
+    }
+    findings
+}
+
+/// The line of the catalogue that spells the id.
+fn declaration(tree: &Tree, id: &str) -> usize {
+    let spelled = format!("\"{id}\"");
+    let lines = tree
+        .file(CATALOGUE)
+        .into_iter()
+        .flat_map(|file| file.lines());
+    let mut spelling = lines.filter(|(_, text)| text.contains(&spelled));
+    spelling.next().map_or(1, |(number, _)| number)
+}
+
+fn proves_itself(tree: &Tree, code: &str, folder: &str) -> bool {
+    tree.rust()
+        .filter(|file| file.path == code || file.path.starts_with(folder))
+        .any(|file| file.text.contains("fn prove") || file.path.ends_with("/proof.rs"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTROL: Declared = Declared {
+        id: "edge.client-ip",
+        home: "edge",
+    };
+    const CODE: (&str, &str) = ("crates/edge/src/client_ip.rs", "//! x\nfn prove() {}");
+    const PAGE: (&str, &str) = ("docs/controls/edge.client-ip.md", "# edge.client-ip");
+
+    fn check_tree(files: &[(&str, &str)], expected: &[&str]) {
+        let findings = check(&Tree::of(files), &[CONTROL]);
+        let texts: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), expected.len(), "{texts:?}");
+        for (text, part) in texts.iter().zip(expected) {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_control_with_code_proof_and_page_passes() {
+        check_tree(&[CODE, PAGE], &[]);
+        let code = ("crates/edge/src/client_ip.rs", "//! x");
+        check_tree(
+            &[code, ("crates/edge/src/client_ip/proof.rs", "//! x"), PAGE],
+            &[],
+        );
+    }
+
+    #[test]
+    fn each_missing_piece_is_found() {
+        check_tree(&[PAGE], &["client_ip.rs does not exist"]);
+        check_tree(&[CODE], &["edge.client-ip has no page"]);
+        let no_proof = ("crates/edge/src/client_ip.rs", "//! x\nfn check() {}");
+        check_tree(&[no_proof, PAGE], &["does not prove itself"]);
+    }
+
+    #[test]
+    fn a_finding_points_at_the_declaration() {
+        let catalogue = (CATALOGUE, "//! x\nId => \"edge.client-ip\",");
+        check_tree(&[CODE, catalogue], &["control.rs:2: error"]);
+    }
+
+    #[test]
+    fn the_proof_of_another_control_does_not_count() {
+        let no_proof = ("crates/edge/src/client_ip.rs", "//! x");
+        let other = ("crates/edge/src/headers.rs", "//! x\nfn prove() {}");
+        check_tree(&[no_proof, other, PAGE], &["does not prove itself"]);
+    }
+}
