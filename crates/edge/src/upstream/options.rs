@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// One configured upstream.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// Its name in logs, metrics and the configuration.
     pub name: String,
@@ -60,7 +60,7 @@ pub enum HostHeader {
 }
 
 /// Active health checks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HealthOptions {
     /// Asked with GET; any 2xx or 3xx counts as healthy.
     pub path: String,
@@ -74,7 +74,7 @@ pub struct HealthOptions {
 }
 
 /// When to leave a failing instance alone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BreakerOptions {
     /// Failures in a row that open the breaker.
     pub failures: u32,
@@ -83,7 +83,7 @@ pub struct BreakerOptions {
 }
 
 /// How `https://` instances are verified, and who we are to them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TlsOptions {
     /// PEM. When given, it alone is trusted; otherwise the system's roots are.
     pub ca_file: Option<PathBuf>,
