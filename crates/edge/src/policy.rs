@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use palisade_kernel::Clock;
+use palisade_kernel::{Clock, ControlId, Mode};
 
 use crate::client_address::Trust;
 use crate::proof::{self, Proof, Unproven};
@@ -71,6 +71,14 @@ impl Policy {
     /// The controls that are on and did not bite.
     pub fn unproven(&self) -> &[Unproven] {
         &self.unproven
+    }
+
+    /// How a control acts under this policy.
+    pub fn mode(&self, control: ControlId) -> Mode {
+        let mut controls = self.stack.controls();
+        controls
+            .find(|one| one.id() == control)
+            .map_or(Mode::Off, |one| one.mode())
     }
 
     pub fn router(&self) -> &Router {

@@ -1,3 +1,201 @@
-//! The commands of `palisade`, a file per noun. They print through writers handed in.
+//! The command line: noun, then verb. People get text, machines `--json`.
+//!
+//! Exit codes: 0 done, 1 the answer is no (a bad configuration), 2 a wrong command line, 3 it
+//! could not be done.
 
 pub mod config;
+mod control;
+mod node_client;
+mod reference;
+mod serve;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Overrides, Sources};
+
+/// Where commands look for a node, unless told otherwise.
+pub const DATA_DIRECTORY: &str = "palisade-data";
+
+/// Stands in front of a web application, enforces the security baseline, and proves that it does.
+#[derive(Debug, Parser)]
+#[command(name = "palisade", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway. `--upstream http://127.0.0.1:3000` needs no configuration at all.
+    Serve(SourceArgs),
+    /// Check, show or describe the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Show the controls of a running node.
+    #[command(subcommand)]
+    Control(ControlCommand),
+    /// Print pages of the documentation.
+    #[command(subcommand, hide = true)]
+    Reference(reference::Page),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Report every mistake at once, each with its place. Exits 1 when there is one.
+    Check {
+        #[command(flatten)]
+        sources: SourceArgs,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print every value in force and where it came from.
+    Show {
+        #[command(flatten)]
+        sources: SourceArgs,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON schema of palisade.toml, for editors.
+    Schema,
+}
+
+#[derive(Debug, Subcommand)]
+enum ControlCommand {
+    /// Each control, how it acts, and whether it has proved itself.
+    List {
+        /// The data directory of the running node.
+        #[arg(long, default_value = DATA_DIRECTORY)]
+        data_dir: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What the configuration is made of, beside the environment.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SourceArgs {
+    /// The configuration file.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The application: http://host:port, https://host, or unix:/path.
+    #[arg(long, value_name = "URL")]
+    upstream: Option<String>,
+    /// Where to listen, IP:PORT.
+    #[arg(long, value_name = "IP:PORT")]
+    address: Option<String>,
+    /// The public port, the address as it is.
+    #[arg(long)]
+    port: Option<u16>,
+    /// The admin listener's port.
+    #[arg(long, value_name = "PORT")]
+    admin_port: Option<u16>,
+    /// The ops listener's port: /healthz, /readyz, /metrics.
+    #[arg(long, value_name = "PORT")]
+    ops_port: Option<u16>,
+    /// Where the node keeps its keys and its socket.
+    #[arg(long, value_name = "DIRECTORY")]
+    data_dir: Option<PathBuf>,
+    /// The access log: auto, json, human or off.
+    #[arg(long, value_name = "FORM")]
+    log_format: Option<String>,
+}
+
+/// The process as the commands see it.
+pub struct Process {
+    environment: Vec<(OsString, OsString)>,
+}
+
+/// Why a command did not do what it was asked to.
+pub(crate) enum Failure {
+    /// The answer is no, and has been printed.
+    No,
+    /// It could not be done.
+    Could(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Could(error.into())
+    }
+}
+
+impl Process {
+    pub fn from_environment(pairs: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        Self {
+            environment: pairs.collect(),
+        }
+    }
+
+    /// Runs one command to its end.
+    pub fn run(&self, cli: Cli) -> ExitCode {
+        match self.dispatch(cli.command) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(Failure::No) => ExitCode::from(1),
+            Err(Failure::Could(error)) if is_closed_output(&error) => ExitCode::SUCCESS,
+            Err(Failure::Could(error)) => {
+                // Nobody is left to tell when standard error is closed too.
+                let _ = writeln!(io::stderr(), "palisade: {error:#}");
+                ExitCode::from(3)
+            }
+        }
+    }
+
+    fn dispatch(&self, command: Command) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        match command {
+            Command::Serve(sources) => {
+                drop(out);
+                serve::run(self.sources(sources))
+            }
+            Command::Config(ConfigCommand::Check { sources, json }) => {
+                match config::check(&self.sources(sources), json, &mut out)? {
+                    true => Ok(()),
+                    false => Err(Failure::No),
+                }
+            }
+            Command::Config(ConfigCommand::Show { sources, json }) => {
+                Ok(config::show(&self.sources(sources), json, &mut out)?)
+            }
+            Command::Config(ConfigCommand::Schema) => Ok(config::schema(&mut out)?),
+            Command::Control(ControlCommand::List { data_dir, json }) => {
+                control::list(&data_dir, json, &mut out)
+            }
+            Command::Reference(page) => Ok(reference::print(&page, &mut out)?),
+        }
+    }
+
+    fn sources(&self, args: SourceArgs) -> Sources {
+        let environment = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name, value.clone()));
+        let overrides = Overrides {
+            upstream: args.upstream,
+            address: args.address,
+            port: args.port,
+            admin_port: args.admin_port,
+            ops_port: args.ops_port,
+            data_directory: args.data_dir,
+            log_format: args.log_format,
+        };
+        Sources::new(args.config, environment, overrides)
+    }
+}
+
+/// `palisade … | head` has read what it wanted.
+fn is_closed_output(error: &anyhow::Error) -> bool {
+    let io_error = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<io::Error>());
+    io_error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Whether a person reads what goes to standard output.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}

@@ -1,5 +1,11 @@
-//! The parts of the `palisade` binary: its configuration and its commands.
+//! The parts of the `palisade` binary: its configuration, a running node, its commands.
 //! They stand in a library so that tests reach them; `main.rs` only calls them.
 
+pub mod admin;
 pub mod cli;
 pub mod config;
+pub mod data_directory;
+pub mod gateway;
+pub mod logging;
+mod ops;
+mod wiring;

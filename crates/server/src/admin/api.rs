@@ -1,0 +1,113 @@
+//! `/api/v1/…`: what a node says of itself.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use palisade_kernel::control::{CATALOGUE, Switch};
+use palisade_kernel::{ControlSpec, Mode};
+use serde::{Deserialize, Serialize};
+
+use crate::gateway::Gateway;
+
+/// `GET /api/v1/node`
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NodeAnswer {
+    pub version: String,
+    /// Where each listener answers, with the ports that were chosen for port 0.
+    pub public: String,
+    pub redirect: Option<String>,
+    pub admin: String,
+    pub ops: String,
+    pub tls: bool,
+    pub data_directory: PathBuf,
+    /// Policies published since the start.
+    pub generation: u64,
+    /// RFC 3339.
+    pub published_at: String,
+    pub last_reload_failed: bool,
+    /// Why it should get no traffic; empty when it should.
+    pub unready: Vec<String>,
+}
+
+/// `GET /api/v1/controls`
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ControlsAnswer {
+    pub generation: u64,
+    pub controls: Vec<ControlRow>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ControlRow {
+    pub control: String,
+    /// `off`, `shadow`, `enforce`, or `always`.
+    pub mode: String,
+    /// `proved`, `unproven`, or `off`.
+    pub state: String,
+    /// Samples that passed unharmed and samples that were stopped or mended, at publication.
+    pub benign: usize,
+    pub hostile: usize,
+    /// Why it is unproven.
+    pub reason: Option<String>,
+    pub requirement: String,
+}
+
+pub(super) async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer> {
+    Json(NodeAnswer {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        public: gateway.address().to_string(),
+        redirect: gateway
+            .redirect_address()
+            .map(|address| address.to_string()),
+        admin: gateway.admin_address().to_string(),
+        ops: gateway.ops_address().to_string(),
+        tls: gateway.is_tls(),
+        data_directory: gateway.data().path().to_owned(),
+        generation: gateway.generation(),
+        published_at: gateway.published_at().rfc3339(),
+        last_reload_failed: gateway.has_last_reload_failed(),
+        unready: gateway.unready(),
+    })
+}
+
+pub(super) async fn controls(State(gateway): State<Arc<Gateway>>) -> Json<ControlsAnswer> {
+    Json(answer(&gateway))
+}
+
+pub(super) fn answer(gateway: &Gateway) -> ControlsAnswer {
+    ControlsAnswer {
+        generation: gateway.generation(),
+        controls: CATALOGUE.iter().map(|spec| row(gateway, spec)).collect(),
+    }
+}
+
+fn row(gateway: &Gateway, spec: &ControlSpec) -> ControlRow {
+    let policy = gateway.policy();
+    let proof = policy
+        .proofs()
+        .iter()
+        .find(|proof| proof.control == spec.id);
+    let failure = policy
+        .unproven()
+        .iter()
+        .find(|failure| failure.control == spec.id);
+    let mode = match (spec.switch, policy.mode(spec.id)) {
+        (Switch::Always, _) => "always",
+        (Switch::Modes { .. }, mode) => mode.as_str(),
+    };
+    let state = match (proof, failure) {
+        (_, Some(_)) => "unproven",
+        (Some(_), None) => "proved",
+        (None, None) => Mode::Off.as_str(),
+    };
+    ControlRow {
+        control: spec.id.to_string(),
+        mode: mode.to_owned(),
+        state: state.to_owned(),
+        benign: proof.map_or(0, |proof| proof.benign),
+        hostile: proof.map_or(0, |proof| proof.hostile),
+        reason: failure.map(ToString::to_string),
+        requirement: spec.requirement.to_owned(),
+    }
+}

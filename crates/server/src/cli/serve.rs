@@ -1,0 +1,116 @@
+//! `palisade serve`: a node from its start to its end.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use anyhow::Context;
+use palisade_kernel::{Clock, Random, SystemClock, SystemRandom};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::Failure;
+use crate::config::{self, Loaded, Sources};
+use crate::data_directory::{DataDirectory, Purpose};
+use crate::gateway::{Gateway, Outputs};
+use crate::logging;
+
+pub(super) fn run(sources: Sources) -> Result<(), Failure> {
+    let loaded = config::load(&sources)?;
+    let log_level = logging::start(loaded.config.log.level, io::stderr().is_terminal());
+    for notice in &loaded.notices {
+        tracing::warn!(notice, "A notice on the configuration.");
+    }
+    let data = DataDirectory::open(&loaded.config.data.directory, Purpose::Serve)?;
+    let outputs = Outputs {
+        access_log: Box::new(io::stdout()),
+        is_terminal: super::is_terminal(),
+        log_level,
+    };
+    runtime()?.block_on(serve(sources, loaded, data, outputs))
+}
+
+/// The control plane's runtime; the data plane has its own.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder
+        .worker_threads(CONTROL_THREADS)
+        .thread_name("control")
+        .enable_all();
+    Ok(runtime.build().context("the runtime cannot be started")?)
+}
+
+/// The control plane does little: reloads, health checks, the admin listener.
+const CONTROL_THREADS: usize = 2;
+
+async fn serve(
+    sources: Sources,
+    loaded: Loaded,
+    data: DataDirectory,
+    outputs: Outputs,
+) -> Result<(), Failure> {
+    // Installed first: a signal that arrives during the start must not kill the process.
+    let mut signals = Signals::install()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let gateway = Gateway::start(sources, loaded, data, outputs, clock, random).await?;
+    announce(&gateway);
+    while let Request::Reload = signals.next().await {
+        // The outcome is logged and counted where it comes about.
+        let _ = gateway.reload().await;
+    }
+    tracing::info!("Shutting down: requests under way may finish.");
+    gateway.stop().await;
+    Ok(())
+}
+
+/// What the operator asks of a running process.
+pub(crate) enum Request {
+    Reload,
+    Stop,
+}
+
+pub(crate) struct Signals {
+    hangup: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    pub(crate) fn install() -> io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    pub(crate) async fn next(&mut self) -> Request {
+        tokio::select! {
+            _ = self.hangup.recv() => Request::Reload,
+            _ = self.interrupt.recv() => Request::Stop,
+            _ = self.terminate.recv() => Request::Stop,
+        }
+    }
+}
+
+fn announce(gateway: &Gateway) {
+    let scheme = if gateway.is_tls() { "https" } else { "http" };
+    let address = gateway.address();
+    tracing::info!("Serving the app at {scheme}://{address}.");
+    if let Some(redirect) = gateway.redirect_address() {
+        tracing::info!("Redirecting http://{redirect} to HTTPS.");
+    }
+    tracing::info!(
+        "Admin at https://{}, ops at http://{}.",
+        gateway.admin_address(),
+        gateway.ops_address()
+    );
+    for proof in gateway.policy().proofs() {
+        tracing::info!(
+            control = %proof.control,
+            mode = %proof.mode,
+            benign = proof.benign,
+            hostile = proof.hostile,
+            "A control has proved itself."
+        );
+    }
+}

@@ -1,0 +1,140 @@
+//! A running node: data plane, policy in force, admin and ops listeners, and what keeps them
+//! fresh. `serve`, `demo` and the tests start the same thing.
+
+mod certificates;
+mod metrics;
+mod reload;
+mod start;
+mod watch;
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use palisade_edge::tls::CertificateStore;
+use palisade_edge::{Node, Policy};
+use palisade_kernel::{Clock, Timestamp};
+use tokio::sync::watch as signal;
+use tokio::task::JoinHandle;
+
+pub(crate) use metrics::reference as metrics_reference;
+pub use reload::{ReloadError, Reloaded};
+pub use start::{Outputs, StartError};
+
+use crate::config::{Config, Sources};
+use crate::data_directory::DataDirectory;
+use crate::logging::LogLevel;
+
+/// See the module.
+pub struct Gateway {
+    node: Node,
+    sources: Sources,
+    config: Mutex<Config>,
+    policy: ArcSwap<Policy>,
+    /// Counts publications; the first policy is 1.
+    generation: AtomicU64,
+    published_at: Mutex<Timestamp>,
+    certificates: Option<Arc<CertificateStore>>,
+    admin_certificates: Arc<CertificateStore>,
+    clock: Arc<dyn Clock>,
+    log_level: LogLevel,
+    data: DataDirectory,
+    admin_address: SocketAddr,
+    ops_address: SocketAddr,
+    reload_failures: AtomicU64,
+    last_reload_failed: AtomicBool,
+    draining: AtomicBool,
+    /// Ends the listeners and watchers of this node.
+    end: signal::Sender<bool>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Gateway {
+    /// The public listener.
+    pub fn address(&self) -> SocketAddr {
+        self.node.address()
+    }
+
+    pub fn redirect_address(&self) -> Option<SocketAddr> {
+        self.node.redirect_address()
+    }
+
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
+    }
+
+    pub fn ops_address(&self) -> SocketAddr {
+        self.ops_address
+    }
+
+    pub fn data(&self) -> &DataDirectory {
+        &self.data
+    }
+
+    pub fn policy(&self) -> Arc<Policy> {
+        self.policy.load_full()
+    }
+
+    /// Whether the public listener speaks TLS.
+    pub fn is_tls(&self) -> bool {
+        self.certificates.is_some()
+    }
+
+    pub(crate) fn admin_certificates(&self) -> Arc<CertificateStore> {
+        self.admin_certificates.clone()
+    }
+
+    pub(crate) fn has_last_reload_failed(&self) -> bool {
+        self.last_reload_failed.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn published_at(&self) -> Timestamp {
+        *self
+            .published_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why this node should get no traffic now; empty when it should.
+    pub fn unready(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if self.draining.load(Ordering::Acquire) {
+            reasons.push("it is shutting down".to_owned());
+        }
+        reasons
+    }
+
+    /// Ends in order: no new connections, requests under way finish within `listen.drain`, then
+    /// the listeners of our own.
+    pub async fn stop(&self) {
+        self.draining.store(true, Ordering::Release);
+        let cut = self.node.drain(self.drain_max()).await;
+        if cut > 0 {
+            tracing::warn!(
+                cut,
+                "Some connections did not end within listen.drain and were cut."
+            );
+        }
+        self.end.send_replace(true);
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "A part of the gateway ended in a bug.");
+            }
+        }
+    }
+
+    fn drain_max(&self) -> Duration {
+        self.config
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .listen
+            .drain
+    }
+}

@@ -1,0 +1,165 @@
+//! The page that Prometheus scrapes.
+
+use std::sync::atomic::Ordering;
+
+use palisade_edge::metrics::Exposition;
+use palisade_edge::upstream::{BreakerState, GroupSnapshot, InstanceSnapshot};
+use palisade_kernel::{ControlId, Mode};
+
+use super::Gateway;
+
+/// A metric that the control plane adds to those of the data plane.
+struct Family {
+    name: &'static str,
+    kind: &'static str,
+    help: &'static str,
+    labels: &'static [&'static str],
+}
+
+macro_rules! families {
+    ($($id:ident = $name:literal $kind:literal [$($label:literal),*] $help:literal;)*) => {
+        $(const $id: Family = Family {
+            name: $name,
+            kind: $kind,
+            help: $help,
+            labels: &[$($label),*],
+        };)*
+
+        /// Every one, for the reference page.
+        const FAMILIES: &[&Family] = &[$(&$id),*];
+    };
+}
+
+families! {
+    BUILD_INFO = "palisade_build_info" "gauge" ["version"]
+        "1, with the version as a label.";
+    POLICY_GENERATION = "palisade_policy_generation" "gauge" []
+        "Policies published since the start.";
+    RELOAD_FAILURES = "palisade_config_reload_failures_total" "counter" []
+        "Configurations refused since the start.";
+    CONTROL_PROVED = "palisade_control_proved" "gauge" ["control", "mode"]
+        "1 when the control has bitten before the policy was published.";
+    CERTIFICATE_EXPIRY = "palisade_certificate_expiry_timestamp_seconds" "gauge" []
+        "When the first certificate in use ends.";
+    IN_FLIGHT = "palisade_upstream_in_flight" "gauge" ["upstream"]
+        "Requests under way at the upstream.";
+    QUEUED = "palisade_upstream_queued" "gauge" ["upstream"]
+        "Requests waiting for one of those to end.";
+    QUEUE_REFUSALS = "palisade_upstream_queue_refusals_total" "counter" ["upstream"]
+        "Requests refused because queue or wait were at their limit.";
+    RETRIES = "palisade_upstream_retries_total" "counter" ["upstream"]
+        "Further attempts after a first one failed.";
+    HEALTHY = "palisade_upstream_healthy" "gauge" ["upstream", "instance"]
+        "1 while the instance's health checks pass.";
+    BREAKER_OPEN = "palisade_upstream_breaker_open" "gauge" ["upstream", "instance"]
+        "1 while the instance's circuit breaker is not closed.";
+    CONNECTS = "palisade_upstream_connects_total" "counter" ["upstream", "instance"]
+        "Connections opened to the instance.";
+    CONNECT_FAILURES = "palisade_upstream_connect_failures_total" "counter" ["upstream", "instance"]
+        "Connections that could not be opened.";
+    REUSES = "palisade_upstream_reuses_total" "counter" ["upstream", "instance"]
+        "Requests sent over a connection that had served before.";
+    TIMEOUTS = "palisade_upstream_timeouts_total" "counter" ["upstream", "instance"]
+        "Connects and first bytes that did not come in time.";
+}
+
+impl Gateway {
+    pub(crate) fn render_metrics(&self) -> String {
+        let policy = self.policy();
+        let mut out = Exposition::default();
+        self.node.render_metrics(&mut out, &policy);
+        begin(&mut out, &BUILD_INFO);
+        out.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+        begin(&mut out, &POLICY_GENERATION);
+        out.sample(&[], self.generation());
+        begin(&mut out, &RELOAD_FAILURES);
+        out.sample(&[], self.reload_failures.load(Ordering::Relaxed));
+        begin(&mut out, &CONTROL_PROVED);
+        for control in ControlId::ALL {
+            let proof = policy
+                .proofs()
+                .iter()
+                .find(|proof| proof.control == control);
+            let mode = proof.map_or(Mode::Off, |proof| proof.mode);
+            let labels = [("control", control.as_str()), ("mode", mode.as_str())];
+            out.sample(&labels, u8::from(proof.is_some()));
+        }
+        if let Some(store) = &self.certificates {
+            begin(&mut out, &CERTIFICATE_EXPIRY);
+            out.sample(&[], store.next_expiry().unix_seconds());
+        }
+        let groups: Vec<GroupSnapshot> = policy
+            .groups()
+            .iter()
+            .map(|group| group.snapshot())
+            .collect();
+        render_groups(&mut out, &groups);
+        render_instances(&mut out, &groups);
+        out.finish()
+    }
+}
+
+fn begin(out: &mut Exposition, family: &Family) {
+    out.begin(family.name, family.kind, family.help);
+}
+
+/// How one metric is read off a snapshot.
+type Reading<T> = (&'static Family, fn(&T) -> u64);
+
+fn render_groups(out: &mut Exposition, groups: &[GroupSnapshot]) {
+    let readings: [Reading<GroupSnapshot>; 4] = [
+        (&IN_FLIGHT, |group| group.in_flight as u64),
+        (&QUEUED, |group| group.queued as u64),
+        (&QUEUE_REFUSALS, |group| group.queue_refusals),
+        (&RETRIES, |group| group.retries),
+    ];
+    for (family, read) in readings {
+        begin(out, family);
+        for group in groups {
+            out.sample(&[("upstream", &group.name)], read(group));
+        }
+    }
+}
+
+fn render_instances(out: &mut Exposition, groups: &[GroupSnapshot]) {
+    let readings: [Reading<InstanceSnapshot>; 6] = [
+        (&HEALTHY, |instance| u64::from(instance.healthy)),
+        (&BREAKER_OPEN, |instance| {
+            u64::from(instance.breaker != BreakerState::Closed)
+        }),
+        (&CONNECTS, |instance| instance.connects),
+        (&CONNECT_FAILURES, |instance| instance.connect_failures),
+        (&REUSES, |instance| instance.reuses),
+        (&TIMEOUTS, |instance| instance.timeouts),
+    ];
+    for (family, read) in readings {
+        begin(out, family);
+        for group in groups {
+            for instance in &group.instances {
+                out.sample(
+                    &[("upstream", &group.name), ("instance", &instance.url)],
+                    read(instance),
+                );
+            }
+        }
+    }
+}
+
+/// `docs/metrics.md`: every metric of both planes.
+pub(crate) fn reference() -> String {
+    let mut page = palisade_edge::metrics::reference();
+    for Family {
+        name,
+        kind,
+        help,
+        labels,
+    } in FAMILIES
+    {
+        let labels = match labels {
+            [] => "–".to_owned(),
+            labels => format!("`{}`", labels.join("`, `")),
+        };
+        page.push_str(&format!("| `{name}` | {kind} | {labels} | {help} |\n"));
+    }
+    page
+}

@@ -1,0 +1,204 @@
+//! From the configuration's types to those of the data plane. Nothing is decided here.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use http::HeaderValue;
+use palisade_edge::client_address::{ChainField, Trust, TrustedProxies};
+use palisade_edge::compress::Compression;
+use palisade_edge::headers;
+use palisade_edge::router::{HostPattern, Route, Router};
+use palisade_edge::stack::StackOptions;
+use palisade_edge::tls::{CertificateFiles, CertificateSource, CertificateStore, MinimumVersion};
+use palisade_edge::upstream;
+use palisade_edge::{ListenOptions, PolicyOptions};
+use palisade_kernel::Mode;
+
+use crate::config::edge_headers::{self, EdgeHeaders, On, Verb};
+use crate::config::upstreams::{HostHeader, Instance, Protocol, Upstream};
+use crate::config::{Config, listen, routes, tls};
+use crate::data_directory::DataDirectory;
+
+/// What requests are judged by: everything that a reload may change.
+pub(crate) fn policy(config: &Config) -> PolicyOptions {
+    PolicyOptions {
+        trust: Trust {
+            proxies: TrustedProxies::new(config.listen.trusted_proxies.iter().copied()),
+            chain: ChainField::XForwardedFor,
+        },
+        upstreams: config.upstreams.iter().map(upstream).collect(),
+        stack: StackOptions {
+            router: Router::new(config.routes.iter().map(route).collect()),
+            compression: Compression {
+                enabled: config.compression.enabled,
+                bytes_min: config.compression.minimum_bytes,
+            },
+            headers: headers(&config.edge_headers, uses_development_ca(config)),
+        },
+    }
+}
+
+/// How the node listens: fixed until it is restarted.
+pub(crate) fn listen(
+    config: &Config,
+    certificates: Option<Arc<CertificateStore>>,
+) -> ListenOptions {
+    let listen = &config.listen;
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    ListenOptions {
+        address: listen.address,
+        redirect_address: listen.redirect_address,
+        certificates,
+        proxy_protocol: listen.proxy_protocol == listen::ProxyProtocol::Require,
+        connections_max: listen.connections_max,
+        header_timeout: listen.header_timeout,
+        handshake_timeout: listen.handshake_timeout,
+        workers: NonZeroUsize::new(listen.workers).unwrap_or(cores),
+    }
+}
+
+/// Where the public listener's certificates come from; `None` in plain mode.
+pub(crate) fn certificates(config: &Config, data: &DataDirectory) -> Option<CertificateSource> {
+    if config.listen.mode == listen::Mode::Plain {
+        return None;
+    }
+    let files = |pair: &tls::CertificateFiles| CertificateFiles {
+        certificate: pair.certificate.clone(),
+        key: pair.key.clone(),
+    };
+    Some(match config.tls.certificates.as_slice() {
+        [] => data.development_certificates(),
+        pairs => CertificateSource::Files(pairs.iter().map(files).collect()),
+    })
+}
+
+pub(crate) fn minimum_version(config: &Config) -> MinimumVersion {
+    match config.tls.minimum_version {
+        tls::TlsVersion::Tls12 => MinimumVersion::Tls12,
+        tls::TlsVersion::Tls13 => MinimumVersion::Tls13,
+    }
+}
+
+fn uses_development_ca(config: &Config) -> bool {
+    config.listen.mode == listen::Mode::Tls && config.tls.certificates.is_empty()
+}
+
+fn upstream(upstream: &Upstream) -> upstream::Options {
+    let client = upstream.tls.client.as_ref();
+    upstream::Options {
+        name: upstream.name.clone(),
+        urls: upstream.instances.iter().map(url).collect(),
+        protocol: match upstream.protocol {
+            Protocol::Http1 => upstream::Protocol::Http1,
+            Protocol::Http2 => upstream::Protocol::Http2,
+        },
+        host: match upstream.host {
+            HostHeader::Preserve => upstream::HostHeader::Preserve,
+            HostHeader::Upstream => upstream::HostHeader::Upstream,
+        },
+        connect_timeout: upstream.connect_timeout,
+        first_byte_timeout: upstream.first_byte_timeout,
+        idle_timeout: upstream.idle_timeout,
+        stream_idle_timeout: upstream.stream_idle_timeout,
+        in_flight_max: upstream.in_flight_max,
+        queue_max: upstream.queue_max,
+        queue_timeout: upstream.queue_timeout,
+        retries_max: u8::try_from(upstream.retries_max).unwrap_or(u8::MAX),
+        keep_alive: upstream.keep_alive,
+        keep_alive_connections_max: upstream.keep_alive_connections_max,
+        dns_refresh: upstream.dns_refresh,
+        health: upstream
+            .health
+            .as_ref()
+            .map(|health| upstream::HealthOptions {
+                path: health.path.clone(),
+                interval: health.interval,
+                timeout: health.timeout,
+                healthy_after: health.healthy_after,
+                unhealthy_after: health.unhealthy_after,
+            }),
+        breaker: upstream::BreakerOptions {
+            failures: upstream.breaker.failures,
+            open: upstream.breaker.open,
+        },
+        tls: upstream::TlsOptions {
+            ca_file: upstream.tls.ca_file.clone(),
+            server_name: upstream.tls.server_name.clone(),
+            client_certificate: client.map(|client| client.certificate.clone()),
+            client_key: client.map(|client| client.key.clone()),
+        },
+    }
+}
+
+fn url(instance: &Instance) -> String {
+    match instance {
+        Instance::Unix { path } => format!("unix:{}", path.display()),
+        Instance::Network { tls, host, port } => {
+            let scheme = if *tls { "https" } else { "http" };
+            match host.contains(':') {
+                true => format!("{scheme}://[{host}]:{port}"),
+                false => format!("{scheme}://{host}:{port}"),
+            }
+        }
+    }
+}
+
+fn route(route: &routes::Route) -> Route {
+    Route {
+        host: match &route.host {
+            routes::HostPattern::Any => HostPattern::Any,
+            routes::HostPattern::Exact(host) => HostPattern::Exact(host.clone()),
+            routes::HostPattern::Below(host) => HostPattern::Below(host.clone()),
+        },
+        path: route.path.clone(),
+        upstream: route.upstream,
+    }
+}
+
+fn headers(config: &EdgeHeaders, development: bool) -> headers::Options {
+    let fixed = |token: Option<&'static str>| token.map(HeaderValue::from_static);
+    headers::Options {
+        mode: match config.mode {
+            edge_headers::ControlMode::Off => Mode::Off,
+            edge_headers::ControlMode::Shadow => Mode::Shadow,
+            edge_headers::ControlMode::Enforce => Mode::Enforce,
+        },
+        hsts: match config.hsts {
+            edge_headers::Hsts::Off => headers::Hsts::Off,
+            _ if development => headers::Hsts::Development,
+            edge_headers::Hsts::Soak => headers::Hsts::Soak,
+            edge_headers::Hsts::Full => headers::Hsts::Full,
+            edge_headers::Hsts::Preload => headers::Hsts::Preload,
+        },
+        frame_options: fixed(config.frame_options.token()),
+        referrer_policy: fixed(config.referrer_policy.token()),
+        permissions_policy: config.permissions_policy.clone(),
+        cross_origin_opener_policy: fixed(config.cross_origin_opener_policy.token()),
+        cross_origin_resource_policy: match config.cross_origin_resource_policy {
+            edge_headers::CrossOriginResourcePolicy::Auto => headers::ResourcePolicy::Auto,
+            other => match other.token() {
+                Some(value) => headers::ResourcePolicy::Fixed(HeaderValue::from_static(value)),
+                None => headers::ResourcePolicy::Off,
+            },
+        },
+        api_content_security_policy: config.api_content_security_policy.clone(),
+        remove: config.remove.clone(),
+        rules: config.rules.iter().map(header_rule).collect(),
+    }
+}
+
+fn header_rule(rule: &edge_headers::HeaderRule) -> headers::Rule {
+    let value = rule.value.clone().unwrap_or(HeaderValue::from_static(""));
+    let verb = match rule.verb {
+        Verb::Set => headers::Verb::Set(value),
+        Verb::SetIfMissing => headers::Verb::SetIfMissing(value),
+        Verb::Append => headers::Verb::Append(value),
+        Verb::Remove => headers::Verb::Remove,
+    };
+    let scope = match rule.on {
+        On::Every => headers::Scope::Every,
+        On::Documents => headers::Scope::Documents,
+        On::Api => headers::Scope::Api,
+    };
+    headers::Rule::new(rule.header.clone(), verb, scope)
+}
