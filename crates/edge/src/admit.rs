@@ -5,6 +5,7 @@ use palisade_kernel::Problem;
 
 use crate::control::{Guard, Verdict};
 use crate::exchange::Exchange;
+use crate::own;
 use crate::router::Router;
 
 /// Refuses `CONNECT` (RFC 9110 section 9.3.6), which asks for a tunnel to anywhere.
@@ -26,7 +27,12 @@ impl Guard for FindRoute {
     fn check(&self, exchange: &mut Exchange, head: &request::Parts) -> Verdict {
         match self.0.read_host(head) {
             Ok(host) => {
-                exchange.upstream = self.0.find(&host, head.uri.path());
+                let path = head.uri.path();
+                exchange.upstream = if own::is_own(path) {
+                    None
+                } else {
+                    self.0.find(&host, path)
+                };
                 exchange.host = host;
                 Verdict::Pass
             }

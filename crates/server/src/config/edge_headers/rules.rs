@@ -42,7 +42,7 @@ pub enum On {
     Every,
     /// HTML.
     Documents,
-    /// All that are no documents.
+    /// JSON and its like.
     Api,
 }
 

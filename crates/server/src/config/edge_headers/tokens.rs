@@ -107,7 +107,7 @@ impl Named for CrossOriginOpenerPolicy {
 /// Cross-Origin-Resource-Policy (Fetch standard, section 3.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CrossOriginResourcePolicy {
-    /// Same origin, except on answers that allow other origins by CORS.
+    /// By what the answer is: see `palisade_edge::headers::ResourcePolicy::Auto`.
     Auto,
     SameOrigin,
     SameSite,
