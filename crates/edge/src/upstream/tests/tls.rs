@@ -148,9 +148,27 @@ async fn an_app_that_wants_to_know_us_sees_our_certificate() {
     });
     assert_eq!(known.await.unwrap().text, "ok");
     let unknown = outcome(&authority, true, |options| {
-        options.tls.ca_file = Some(ca_file)
+        options.retries_max = 0;
+        options.tls.ca_file = Some(ca_file);
     });
-    assert!(unknown.await.is_err());
+    assert_eq!(unknown.await.unwrap_err(), UpstreamErrorKind::Unreachable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_that_accepts_and_then_says_nothing_times_out() {
+    let authority = Authority::new();
+    let app = App::start().await;
+    let gateway = secured(&app, |options| {
+        options.tls.ca_file = Some(authority.ca_file());
+    });
+    let before = tokio::time::Instant::now();
+    let hanging = async { app.accept().await.closed().await };
+    let ((), outcome) = tokio::join!(hanging, gateway.get("/"));
+    assert_eq!(outcome.unwrap_err(), UpstreamErrorKind::Timeout);
+    assert!((5..7).contains(&before.elapsed().as_secs()));
+    let snapshot = gateway.group.snapshot();
+    let instance = &snapshot.instances[0];
+    assert_eq!((instance.timeouts, instance.connect_failures), (1, 1));
 }
 
 #[tokio::test]
