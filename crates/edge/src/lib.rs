@@ -2,7 +2,30 @@
 //!
 //! It knows no SQL and no capability; what it must know of them it reads from snapshots.
 
+pub mod access_log;
+mod admit;
 pub mod body;
+pub mod client_address;
+pub mod compress;
+pub mod control;
+pub mod exchange;
+pub mod forward;
+pub mod forwarded;
+pub mod headers;
+mod hop_by_hop;
+pub mod listen;
+pub mod metrics;
+pub mod node;
+mod own;
+pub mod policy;
+pub mod proof;
+mod refusal;
+pub mod router;
+pub mod stack;
+pub mod tls;
 pub mod upstream;
+mod worker;
 
 pub use body::{Body, BodyError};
+pub use node::{ListenOptions, Node};
+pub use policy::{Policy, PolicyOptions};

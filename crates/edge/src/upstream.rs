@@ -1,12 +1,46 @@
 //! The app's side: who answers a request, over which connection, and what happens when nobody does.
+//!
+//! A [`Group`] is one configured upstream, shared by the node; a [`Pool`] is one worker's
+//! connections to it. Only the group is contended, and only by a handful of counters.
+
+mod admission;
+mod balance;
+mod breaker;
+mod connect;
+mod deadline;
+mod exchange;
+mod group;
+mod health;
+mod hold;
+mod http1;
+mod http2;
+mod instance;
+mod options;
+mod pool;
+mod request_body;
+mod resolve;
+mod response_body;
+mod retry;
+mod target;
+mod tls;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use http::{Request, Response};
 
 use crate::body::{Body, BodyError};
+
+pub use breaker::BreakerState;
+pub use group::{Group, GroupError, GroupSnapshot};
+pub use instance::InstanceSnapshot;
+pub use options::{BreakerOptions, HealthOptions, HostHeader, Options, Protocol, TlsOptions};
+pub use pool::Pool;
 
 pub type SendFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Response<Body>, UpstreamError>> + Send + 'a>>;
@@ -26,6 +60,10 @@ pub struct Served {
     pub attempts: u8,
     /// Whether the answering connection had served before.
     pub reused: bool,
+    /// Which of the group's instances answered, counted from zero in the order configured.
+    pub instance: u16,
+    /// How long an upgraded connection may stay silent before whoever carries it closes it.
+    pub stream_idle_timeout: Duration,
 }
 
 /// No response could be had.
@@ -46,10 +84,20 @@ pub enum UpstreamErrorKind {
     Invalid,
     /// In-flight cap and queue are full, or the wait in the queue was too long.
     Busy,
-    /// Every instance is unhealthy or its breaker is open.
+    /// Every instance's breaker is open. Health checks alone never cause this: where all of them
+    /// fail, the instances are tried all the same, lest a wrong health path take the app down.
     Suspended,
     /// The client's own body broke off or stalled while it was being sent on.
     ClientBody,
+}
+
+impl UpstreamError {
+    pub(crate) fn new(kind: UpstreamErrorKind, cause: impl Into<BodyError>) -> Self {
+        Self {
+            kind,
+            cause: cause.into(),
+        }
+    }
 }
 
 impl fmt::Display for UpstreamError {
@@ -58,4 +106,8 @@ impl fmt::Display for UpstreamError {
     }
 }
 
-impl std::error::Error for UpstreamError {}
+impl std::error::Error for UpstreamError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.source()
+    }
+}

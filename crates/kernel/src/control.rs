@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Every control that exists, in the order in which a request meets them.
-pub const CATALOGUE: &[ControlSpec] = &[ControlSpec {
+pub static CATALOGUE: [ControlSpec; ControlId::COUNT] = [ControlSpec {
     id: ControlId::EdgeHeaders,
     requirement: "Security headers stand exactly once on every response, errors included",
     home: "edge",
@@ -65,6 +65,15 @@ pub enum Mode {
 }
 
 impl ControlId {
+    pub const ALL: [Self; 1] = [Self::EdgeHeaders];
+
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// Its position in [`CATALOGUE`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::EdgeHeaders => "edge.headers",
@@ -73,9 +82,7 @@ impl ControlId {
 
     /// Its row in [`CATALOGUE`].
     pub fn spec(self) -> &'static ControlSpec {
-        match self {
-            Self::EdgeHeaders => &CATALOGUE[0],
-        }
+        &CATALOGUE[self.index()]
     }
 }
 
@@ -120,7 +127,7 @@ mod tests {
 
     #[test]
     fn every_id_leads_to_its_own_row() {
-        for spec in CATALOGUE {
+        for spec in &CATALOGUE {
             assert_eq!(spec.id.spec().id, spec.id);
         }
     }

@@ -1,0 +1,109 @@
+//! One request on its way through the stack, and what has been found out about it.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use http::{HeaderValue, Method, Version};
+use palisade_kernel::{ControlId, RequestId, Timestamp};
+
+use crate::client_address::{Belief, ClientAddress, Scheme};
+use crate::control::Finding;
+
+/// What the listener knows before the first guard is asked.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub id: RequestId,
+    pub at: Timestamp,
+    /// [`palisade_kernel::Clock::monotonic`] at the same moment.
+    pub started: Duration,
+    pub client: ClientAddress,
+    /// How the client spoke to the outermost hop that can be believed.
+    pub scheme: Scheme,
+}
+
+/// The facts of one request. Guards read it and add to it; the log is written from it.
+#[derive(Debug)]
+pub struct Exchange {
+    pub arrival: Arrival,
+    /// The id in the form in which it travels as a header.
+    pub id_header: HeaderValue,
+    pub method: Method,
+    pub version: Version,
+    /// Lower-cased, without port; empty when the request names none.
+    pub host: String,
+    /// Path without query, cut to [`PATH_BYTES_MAX`].
+    pub path: String,
+    /// Index of the chosen upstream in the policy.
+    pub upstream: Option<usize>,
+    /// The code of the problem document, when the answer is ours.
+    pub problem: Option<&'static str>,
+    pub upstream_status: Option<u16>,
+    pub upstream_attempts: u8,
+    /// Time until the app's response head was there.
+    pub upstream_time: Option<Duration>,
+    findings: [Finding; ControlId::COUNT],
+}
+
+/// Longer paths are cut in the log; the app receives them whole.
+pub const PATH_BYTES_MAX: usize = 1024;
+
+impl Arrival {
+    /// Whether the client's own connection was encrypted.
+    pub fn is_secure(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+
+    /// One from a documentation address (RFC 5737), at the epoch, over HTTPS: for proofs and
+    /// tests.
+    pub(crate) fn sample() -> Self {
+        let at = Timestamp::from_unix_micros(0);
+        Self {
+            id: RequestId::new(at, [0; 10]),
+            at,
+            started: Duration::ZERO,
+            client: ClientAddress {
+                ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+                scheme: None,
+                belief: Belief::Direct,
+            },
+            scheme: Scheme::Https,
+        }
+    }
+}
+
+impl Exchange {
+    pub fn new(arrival: Arrival, head: &http::request::Parts) -> Self {
+        let id_header =
+            HeaderValue::from_bytes(&arrival.id.text()).unwrap_or(HeaderValue::from_static("-"));
+        let path = head.uri.path();
+        let path = path.get(..PATH_BYTES_MAX).unwrap_or(path);
+        Self {
+            arrival,
+            id_header,
+            method: head.method.clone(),
+            version: head.version,
+            host: String::new(),
+            path: path.to_owned(),
+            upstream: None,
+            problem: None,
+            upstream_status: None,
+            upstream_attempts: 0,
+            upstream_time: None,
+            findings: [Finding::Unasked; ControlId::COUNT],
+        }
+    }
+
+    pub fn record(&mut self, control: ControlId, finding: Finding) {
+        if let Some(slot) = self.findings.get_mut(control.index()) {
+            *slot = finding;
+        }
+    }
+
+    /// What each control that was asked has found.
+    pub fn findings(&self) -> impl Iterator<Item = (ControlId, Finding)> {
+        ControlId::ALL
+            .into_iter()
+            .zip(self.findings)
+            .filter(|(_, finding)| *finding != Finding::Unasked)
+    }
+}

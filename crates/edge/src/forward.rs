@@ -1,0 +1,188 @@
+//! From an accepted request to the app's response: what crosses, and in which form.
+
+mod tunnel;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{COOKIE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TE, VIA};
+use http::uri::{PathAndQuery, Uri};
+use http::{Request, Response, StatusCode, Version, header};
+use palisade_kernel::{Clock, Problem};
+
+use crate::body::Body;
+use crate::exchange::{Arrival, Exchange};
+use crate::forwarded;
+use crate::hop_by_hop;
+use crate::node::Place;
+use crate::upstream::{Served, Upstream, UpstreamError, UpstreamErrorKind};
+
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(crate) async fn forward(
+    exchange: &mut Exchange,
+    mut request: Request<Body>,
+    upstream: &dyn Upstream,
+    clock: &dyn Clock,
+) -> Result<Response<Body>, &'static Problem> {
+    let upgrade = Upgrade::asked_by(&mut request);
+    prepare(
+        exchange,
+        &mut request,
+        upgrade.as_ref().map(|upgrade| &upgrade.protocol),
+    )?;
+    let answer = upstream.send(request).await;
+    exchange.upstream_time = Some(clock.monotonic().saturating_sub(exchange.arrival.started));
+    let mut response = answer.map_err(|error| problem(exchange, &error))?;
+    let served = response.extensions_mut().remove::<Served>();
+    exchange.upstream_attempts = served.map_or(1, |served| served.attempts);
+    exchange.upstream_status = Some(response.status().as_u16());
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return match (upgrade, served) {
+            (Some(upgrade), Some(served)) => Ok(upgrade.join(response, served.stream_idle_timeout)),
+            _ => Err(&Problem::UPSTREAM_INVALID),
+        };
+    }
+    hop_by_hop::strip(response.headers_mut());
+    // The next hop's version is hyper's to write, not the app's to choose.
+    *response.version_mut() = Version::HTTP_11;
+    Ok(response)
+}
+
+/// Makes of the client's request the one that the app is to receive.
+fn prepare(
+    exchange: &Exchange,
+    request: &mut Request<Body>,
+    upgrade: Option<&HeaderValue>,
+) -> Result<(), &'static Problem> {
+    let authority = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str().to_owned());
+    *request.uri_mut() = origin_form(request.uri())?;
+    *request.version_mut() = Version::HTTP_11;
+    let headers = request.headers_mut();
+    let trailers = hop_by_hop::strip(headers);
+    // The gateway answers `100 Continue` itself, at the moment the app's connection takes the
+    // body (RFC 9110 section 10.1.1), so a refused request never uploads.
+    headers.remove(EXPECT);
+    if let (Some(authority), false) = (authority, headers.contains_key(HOST)) {
+        let host = HeaderValue::try_from(authority).map_err(|_| &Problem::BAD_REQUEST)?;
+        headers.insert(HOST, host);
+    }
+    join_cookies(headers);
+    let host = headers.get(HOST).cloned();
+    let Arrival { client, scheme, .. } = &exchange.arrival;
+    forwarded::rewrite(headers, client, *scheme, host.as_ref());
+    headers.insert(REQUEST_ID, exchange.id_header.clone());
+    headers.append(VIA, HeaderValue::from_static(via(exchange.version)));
+    if trailers {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+    }
+    if let Some(protocol) = upgrade {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(header::UPGRADE, protocol.clone());
+    }
+    Ok(())
+}
+
+/// RFC 9110 section 7.6.3: the version in which the message was received, and who received it.
+const fn via(received: Version) -> &'static str {
+    match received {
+        Version::HTTP_2 => "2 palisade",
+        Version::HTTP_10 => "1.0 palisade",
+        _ => "1.1 palisade",
+    }
+}
+
+/// RFC 9112 section 3.2.1. `OPTIONS *` keeps its asterisk.
+fn origin_form(uri: &Uri) -> Result<Uri, &'static Problem> {
+    if uri.authority().is_none() {
+        return Ok(uri.clone());
+    }
+    let path = uri
+        .path_and_query()
+        .cloned()
+        .unwrap_or(PathAndQuery::from_static("/"));
+    let mut parts = http::uri::Parts::default();
+    parts.path_and_query = Some(path);
+    Uri::from_parts(parts).map_err(|_| &Problem::BAD_REQUEST)
+}
+
+/// HTTP/2 may split `Cookie` into crumbs; HTTP/1.1 knows one (RFC 9113 section 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let mut crumbs = headers.get_all(COOKIE).iter();
+    if crumbs.next().is_none() || crumbs.next().is_none() {
+        return;
+    }
+    let crumbs: Vec<&[u8]> = headers
+        .get_all(COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if let Ok(joined) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..])) {
+        headers.insert(COOKIE, joined);
+    }
+}
+
+/// A wish to leave HTTP, held until the app has agreed.
+struct Upgrade {
+    protocol: HeaderValue,
+    client: hyper::upgrade::OnUpgrade,
+    /// The connection's place among those the node allows, kept while the tunnel is open.
+    place: Option<Arc<Place>>,
+}
+
+impl Upgrade {
+    fn asked_by(request: &mut Request<Body>) -> Option<Self> {
+        if !request.headers().contains_key(header::UPGRADE) {
+            return None;
+        }
+        let client = request
+            .extensions_mut()
+            .remove::<hyper::upgrade::OnUpgrade>()?;
+        let (parts, body) = std::mem::take(request).into_parts();
+        let protocol = hop_by_hop::requested_upgrade(&parts);
+        *request = Request::from_parts(parts, body);
+        let place = request.extensions_mut().remove::<Arc<Place>>();
+        Some(Self {
+            protocol: protocol?,
+            client,
+            place,
+        })
+    }
+
+    /// Answers `101` and lets the bytes flow both ways.
+    fn join(self, mut response: Response<Body>, idle_max: Duration) -> Response<Body> {
+        let app = hyper::upgrade::on(&mut response);
+        let place = self.place;
+        tokio::spawn(async move {
+            tunnel::run(self.client, app, idle_max).await;
+            drop(place);
+        });
+        let agreed = response.headers().get(header::UPGRADE).cloned();
+        hop_by_hop::strip(response.headers_mut());
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(header::UPGRADE, agreed.unwrap_or(self.protocol));
+        response.map(|_| Body::Empty)
+    }
+}
+
+/// What the client is told. The cause goes to our own log, where it helps.
+fn problem(exchange: &Exchange, error: &UpstreamError) -> &'static Problem {
+    tracing::warn!(
+        request_id = %exchange.arrival.id,
+        kind = ?error.kind,
+        cause = %error.cause,
+        "The application did not answer a request."
+    );
+    match error.kind {
+        UpstreamErrorKind::Unreachable => &Problem::UPSTREAM_UNREACHABLE,
+        UpstreamErrorKind::Timeout => &Problem::UPSTREAM_TIMEOUT,
+        UpstreamErrorKind::Invalid => &Problem::UPSTREAM_INVALID,
+        UpstreamErrorKind::Busy => &Problem::UPSTREAM_BUSY,
+        UpstreamErrorKind::Suspended => &Problem::UPSTREAM_SUSPENDED,
+        UpstreamErrorKind::ClientBody => &Problem::BAD_REQUEST,
+    }
+}

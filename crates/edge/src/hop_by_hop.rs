@@ -1,0 +1,150 @@
+//! Fields that concern one connection, not the message (RFC 9110 section 7.6.1).
+//!
+//! They end here in both directions; what the next connection needs, hyper writes anew.
+
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+
+pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
+    *name == CONNECTION
+        || *name == KEEP_ALIVE
+        || *name == PROXY_CONNECTION
+        || *name == TE
+        || *name == TRANSFER_ENCODING
+        || *name == UPGRADE
+        || *name == PROXY_AUTHENTICATE
+        || *name == PROXY_AUTHORIZATION
+}
+
+/// The protocol a client asks to switch to, when it does so rightly: HTTP/1.1, named in `Upgrade`
+/// and announced in `Connection` (RFC 9110 section 7.8).
+///
+/// `h2c` is none: RFC 9113 section 3.1 has withdrawn it, and a tunnel opened by it would carry
+/// requests past every control.
+pub(crate) fn requested_upgrade(head: &http::request::Parts) -> Option<HeaderValue> {
+    let protocol = head.headers.get(UPGRADE)?;
+    let announced = options(&head.headers).any(|option| option.eq_ignore_ascii_case(b"upgrade"));
+    let several = head.headers.get_all(UPGRADE).iter().count() > 1;
+    let hypertext = protocol.as_bytes().split(|byte| *byte == b',').any(|one| {
+        one.trim_ascii()
+            .get(..2)
+            .is_some_and(|name| name.eq_ignore_ascii_case(b"h2"))
+    });
+    (head.version == http::Version::HTTP_11 && announced && !several && !hypertext)
+        .then(|| protocol.clone())
+}
+
+/// Removes them, those that `Connection` nominates included. Returns whether the peer accepts
+/// trailers (`TE: trailers`).
+pub(crate) fn strip(headers: &mut HeaderMap) -> bool {
+    let trailers = headers
+        .get_all(TE)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .any(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"trailers"));
+    if headers.contains_key(CONNECTION) {
+        let nominated: Vec<HeaderName> = options(headers)
+            .filter_map(|option| HeaderName::from_bytes(option).ok())
+            .filter(|name| !frames_message(name))
+            .collect();
+        for name in nominated {
+            headers.remove(name);
+        }
+        headers.remove(CONNECTION);
+    }
+    for name in [KEEP_ALIVE, PROXY_CONNECTION, TE, TRANSFER_ENCODING, UPGRADE] {
+        headers.remove(name);
+    }
+    headers.remove(PROXY_AUTHENTICATE);
+    headers.remove(PROXY_AUTHORIZATION);
+    trailers
+}
+
+/// Fields without which the message means something else. Nominating them is an attack on
+/// whoever stands behind, so the nomination is not followed.
+fn frames_message(name: &HeaderName) -> bool {
+    *name == CONTENT_LENGTH || *name == HOST || *name == TRAILER
+}
+
+fn options(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers
+        .get_all(CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
+            .collect()
+    }
+
+    fn upgrade(pairs: &[(&'static str, &'static str)]) -> Option<HeaderValue> {
+        let (mut head, ()) = http::Request::new(()).into_parts();
+        head.headers = headers(pairs);
+        requested_upgrade(&head)
+    }
+
+    #[test]
+    fn nominated_fields_go_and_others_stay() {
+        let mut map = headers(&[
+            ("connection", "close, X-Secret"),
+            ("x-secret", "1"),
+            ("keep-alive", "5"),
+            ("cookie", "a=b"),
+        ]);
+        assert!(!strip(&mut map));
+        assert_eq!(map, headers(&[("cookie", "a=b")]));
+    }
+
+    #[test]
+    fn a_nomination_cannot_change_where_a_message_ends_or_goes() {
+        let mut map = headers(&[
+            ("connection", "host, content-length"),
+            ("host", "a.test"),
+            ("content-length", "3"),
+        ]);
+        strip(&mut map);
+        assert_eq!(map, headers(&[("host", "a.test"), ("content-length", "3")]));
+    }
+
+    #[test]
+    fn trailers_are_remembered() {
+        assert!(strip(&mut headers(&[("te", "gzip, Trailers")])));
+    }
+
+    #[test]
+    fn an_upgrade_needs_both_fields() {
+        assert!(
+            upgrade(&[
+                ("upgrade", "websocket"),
+                ("connection", "keep-alive, Upgrade")
+            ])
+            .is_some()
+        );
+        assert!(upgrade(&[("upgrade", "websocket")]).is_none());
+        assert!(upgrade(&[("connection", "upgrade")]).is_none());
+    }
+
+    #[test]
+    fn h2c_is_never_an_upgrade() {
+        assert!(upgrade(&[("upgrade", "h2c"), ("connection", "upgrade")]).is_none());
+        assert!(upgrade(&[("upgrade", "websocket, H2C"), ("connection", "upgrade")]).is_none());
+    }
+}

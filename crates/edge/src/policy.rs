@@ -1,0 +1,83 @@
+//! An immutable snapshot of everything a request is judged by.
+//!
+//! A reload builds a new one beside the running one, proves it, and only then puts it in place.
+
+use std::sync::Arc;
+
+use palisade_kernel::Clock;
+
+use crate::client_address::Trust;
+use crate::proof::{self, Proof, Unproven};
+use crate::router::Router;
+use crate::stack::{Stack, StackOptions};
+use crate::upstream::{self, Group, GroupError};
+
+/// What a policy is made of.
+#[derive(Clone, Debug)]
+pub struct PolicyOptions {
+    pub trust: Trust,
+    pub upstreams: Vec<upstream::Options>,
+    pub stack: StackOptions,
+}
+
+/// A policy that can be published. Cheap to read, never changed.
+pub struct Policy {
+    pub(crate) trust: Trust,
+    pub(crate) stack: Stack,
+    pub(crate) groups: Vec<Arc<Group>>,
+    pub(crate) upstream_names: Vec<String>,
+    proofs: Vec<Proof>,
+    unproven: Vec<Unproven>,
+}
+
+impl Policy {
+    /// Builds a candidate and proves it. Upstreams that `running` has in the same form are taken
+    /// over with their connections, health and breakers.
+    ///
+    /// A control that does not bite is no error here: see [`Policy::unproven`].
+    pub async fn candidate(
+        options: PolicyOptions,
+        running: Option<&Self>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, GroupError> {
+        let mut groups = Vec::with_capacity(options.upstreams.len());
+        for upstream in options.upstreams {
+            let same = |group: &&Arc<Group>| *group.options() == upstream;
+            let kept = running.and_then(|running| running.groups.iter().find(same));
+            groups.push(match kept {
+                Some(group) => group.clone(),
+                None => Arc::new(Group::new(upstream, clock.clone())?),
+            });
+        }
+        let (proofs, unproven) = proof::prove(&options.stack).await;
+        Ok(Self {
+            trust: options.trust,
+            stack: Stack::new(options.stack),
+            upstream_names: groups
+                .iter()
+                .map(|group| group.options().name.clone())
+                .collect(),
+            groups,
+            proofs,
+            unproven,
+        })
+    }
+
+    /// The controls that have bitten.
+    pub fn proofs(&self) -> &[Proof] {
+        &self.proofs
+    }
+
+    /// The controls that are on and did not bite.
+    pub fn unproven(&self) -> &[Unproven] {
+        &self.unproven
+    }
+
+    pub fn router(&self) -> &Router {
+        self.stack.router()
+    }
+
+    pub fn groups(&self) -> &[Arc<Group>] {
+        &self.groups
+    }
+}

@@ -1,0 +1,256 @@
+//! Which upstream answers for a host and a path.
+
+use std::collections::HashMap;
+
+use http::{HeaderValue, Uri, request};
+use palisade_kernel::Problem;
+
+use crate::exchange::Exchange;
+use crate::listen::authority::Authority;
+use crate::own;
+
+/// One line of the routing table, as configured.
+#[derive(Clone, Debug)]
+pub struct Route {
+    pub host: HostPattern,
+    /// Path prefix, matched at segment borders: `/api` covers `/api` and `/api/x`, not `/apis`.
+    pub path: String,
+    /// Index of the upstream.
+    pub upstream: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostPattern {
+    Any,
+    /// Lower case, without port.
+    Exact(String),
+    /// Stands for every name below this one, not for the name itself (`*.example.com`).
+    Below(String),
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    Upstream(usize),
+    /// To ourselves, under `/.palisade/`.
+    Own,
+    Nowhere,
+}
+
+/// The routing table. Exact hosts before wildcards, longer wildcards before shorter, any host
+/// last; within a host the longest path.
+#[derive(Clone, Debug, Default)]
+pub struct Router {
+    exact: HashMap<String, Paths>,
+    below: HashMap<String, Paths>,
+    any: Paths,
+}
+
+impl Router {
+    pub fn new(routes: Vec<Route>) -> Self {
+        let mut router = Self::default();
+        for route in routes {
+            let paths = match route.host {
+                HostPattern::Any => &mut router.any,
+                HostPattern::Exact(host) => router.exact.entry(host).or_default(),
+                HostPattern::Below(host) => router.below.entry(host).or_default(),
+            };
+            paths.insert(&route.path, route.upstream);
+        }
+        router
+    }
+
+    /// The upstream for a lower-cased host without port.
+    pub fn find(&self, host: &str, path: &str) -> Option<usize> {
+        if let Some(found) = self.exact.get(host).and_then(|paths| paths.find(path)) {
+            return Some(found);
+        }
+        if !self.below.is_empty() {
+            let mut rest = host;
+            while let Some((_, parent)) = rest.split_once('.') {
+                if let Some(found) = self.below.get(parent).and_then(|paths| paths.find(path)) {
+                    return Some(found);
+                }
+                rest = parent;
+            }
+        }
+        self.any.find(path)
+    }
+
+    /// How many upstreams the table speaks of.
+    pub(crate) fn upstreams(&self) -> usize {
+        let tables = self
+            .exact
+            .values()
+            .chain(self.below.values())
+            .chain([&self.any]);
+        tables
+            .flat_map(|paths| paths.0.values())
+            .max()
+            .map_or(0, |highest| highest + 1)
+    }
+
+    /// A host and a path for which the table has an upstream; `None` for an empty table.
+    pub(crate) fn example(&self) -> Option<(HeaderValue, Uri)> {
+        let exact = self.exact.iter().map(|(host, paths)| (host.clone(), paths));
+        let below = self
+            .below
+            .iter()
+            .map(|(host, paths)| (format!("sample.{host}"), paths));
+        let any = (!self.any.0.is_empty()).then(|| ("sample.invalid".to_owned(), &self.any));
+        let (host, paths) = exact.chain(below).chain(any).next()?;
+        let path = paths.0.keys().min_by_key(|path| path.len())?;
+        let path = if path.is_empty() { "/" } else { path };
+        Some((HeaderValue::from_str(&host).ok()?, path.parse().ok()?))
+    }
+
+    pub(crate) fn destination(&self, exchange: &Exchange) -> Destination {
+        match exchange.upstream {
+            _ if own::is_own(&exchange.path) => Destination::Own,
+            Some(index) => Destination::Upstream(index),
+            None => Destination::Nowhere,
+        }
+    }
+
+    /// The host that a request names, by the rules of RFC 9110 section 7.2 and RFC 9112 section
+    /// 3.2: exactly one `Host` in HTTP/1.1, the target's authority before the field.
+    pub(crate) fn read_host(&self, head: &request::Parts) -> Result<String, &'static Problem> {
+        let mut fields = head.headers.get_all(http::header::HOST).iter();
+        let field = match (fields.next(), fields.next()) {
+            (_, Some(_)) => return Err(&Problem::BAD_REQUEST),
+            (Some(field), None) => Some(field.to_str().map_err(|_| &Problem::BAD_REQUEST)?),
+            (None, None) => None,
+        };
+        let named = match (head.uri.authority(), field) {
+            // A target that names another host than the field is a request with two meanings.
+            (Some(target), Some(field)) if !target.as_str().eq_ignore_ascii_case(field) => {
+                return Err(&Problem::BAD_REQUEST);
+            }
+            (Some(target), _) => target.as_str(),
+            (None, Some(field)) => field,
+            (None, None) if head.version <= http::Version::HTTP_10 => return Ok(String::new()),
+            (None, None) => return Err(&Problem::BAD_REQUEST),
+        };
+        let authority = Authority::parse(named.as_bytes()).map_err(|_| &Problem::BAD_REQUEST)?;
+        Ok(authority.host.into_owned())
+    }
+}
+
+/// Path prefixes of one host.
+#[derive(Clone, Debug, Default)]
+struct Paths(HashMap<String, usize>);
+
+impl Paths {
+    fn insert(&mut self, path: &str, upstream: usize) {
+        self.0
+            .insert(path.trim_end_matches('/').to_owned(), upstream);
+    }
+
+    /// Walks up the path, one segment at a time.
+    fn find(&self, path: &str) -> Option<usize> {
+        if let (1, Some(upstream)) = (self.0.len(), self.0.get("")) {
+            return Some(*upstream);
+        }
+        let mut prefix = path.trim_end_matches('/');
+        loop {
+            if let Some(upstream) = self.0.get(prefix) {
+                return Some(*upstream);
+            }
+            (prefix, _) = prefix.rsplit_once('/')?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Router {
+        let route = |host: HostPattern, path: &str, upstream| Route {
+            host,
+            path: path.to_owned(),
+            upstream,
+        };
+        Router::new(vec![
+            route(HostPattern::Any, "/", 0),
+            route(HostPattern::Any, "/api/", 1),
+            route(HostPattern::Exact("a.test".to_owned()), "/", 2),
+            route(HostPattern::Exact("a.test".to_owned()), "/api/v2", 3),
+            route(HostPattern::Below("b.test".to_owned()), "/", 4),
+            route(HostPattern::Below("c.b.test".to_owned()), "/x", 5),
+        ])
+    }
+
+    fn check(host: &str, path: &str, expected: usize) {
+        assert_eq!(table().find(host, path), Some(expected), "{host} {path}");
+    }
+
+    #[test]
+    fn the_longest_path_wins_at_segment_borders() {
+        check("z.test", "/", 0);
+        check("z.test", "/api", 1);
+        check("z.test", "/api/", 1);
+        check("z.test", "/api/v1", 1);
+        check("z.test", "/apis", 0);
+        check("a.test", "/api/v2/x", 3);
+        check("a.test", "/api/v20", 2);
+    }
+
+    #[test]
+    fn exact_hosts_come_before_wildcards_and_those_before_any() {
+        check("a.test", "/", 2);
+        check("x.b.test", "/", 4);
+        check("y.x.b.test", "/", 4);
+        check("b.test", "/", 0);
+        check("y.c.b.test", "/x", 5);
+        check("y.c.b.test", "/y", 4);
+    }
+
+    #[test]
+    fn without_a_route_there_is_no_upstream() {
+        let only = Route {
+            host: HostPattern::Exact("a.test".to_owned()),
+            path: "/x".to_owned(),
+            upstream: 0,
+        };
+        let router = Router::new(vec![only]);
+        assert_eq!(router.find("a.test", "/y"), None);
+        assert_eq!(router.find("b.test", "/x"), None);
+        assert_eq!(router.find("a.test", "/x"), Some(0));
+    }
+
+    fn host(request: http::request::Builder) -> Result<String, &'static str> {
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        Router::default()
+            .read_host(&head)
+            .map_err(|problem| problem.code)
+    }
+
+    #[test]
+    fn a_request_names_one_host() {
+        let get = || http::Request::get("/");
+        assert_eq!(
+            host(get().header("host", "A.test:8443")),
+            Ok("a.test".to_owned())
+        );
+        assert_eq!(host(get()), Err("bad-request"));
+        assert_eq!(
+            host(get().header("host", "a").header("host", "a")),
+            Err("bad-request")
+        );
+        assert_eq!(host(get().header("host", "a b")), Err("bad-request"));
+        let absolute = || http::Request::get("http://a.test/");
+        assert_eq!(
+            host(absolute().header("host", "a.test")),
+            Ok("a.test".to_owned())
+        );
+        assert_eq!(
+            host(absolute().header("host", "b.test")),
+            Err("bad-request")
+        );
+        assert_eq!(
+            host(get().version(http::Version::HTTP_10)),
+            Ok(String::new())
+        );
+    }
+}

@@ -1,0 +1,183 @@
+use http::HeaderValue;
+use palisade_kernel::FixedClock;
+
+use super::*;
+use crate::exchange::Arrival;
+use crate::headers::{Hsts, ResourcePolicy};
+use crate::proof::{self, Unproven};
+use crate::router::{HostPattern, Route};
+use crate::upstream::{SendFuture, UpstreamError, UpstreamErrorKind};
+
+pub(crate) fn options(mode: Mode) -> StackOptions {
+    let everything = Route {
+        host: HostPattern::Any,
+        path: "/".to_owned(),
+        upstream: 0,
+    };
+    StackOptions {
+        router: Router::new(vec![everything]),
+        compression: Compression {
+            enabled: true,
+            bytes_min: 1024,
+        },
+        headers: headers::Options {
+            mode,
+            hsts: Hsts::Soak,
+            frame_options: Some(HeaderValue::from_static("SAMEORIGIN")),
+            referrer_policy: Some(HeaderValue::from_static("no-referrer")),
+            permissions_policy: None,
+            cross_origin_opener_policy: None,
+            cross_origin_resource_policy: ResourcePolicy::Auto,
+            api_content_security_policy: Some(HeaderValue::from_static("default-src 'none'")),
+            remove: vec![http::header::SERVER],
+            rules: Vec::new(),
+        },
+    }
+}
+
+/// An app that repeats the request head as its body.
+struct Echo;
+
+impl Upstream for Echo {
+    fn send(&self, request: Request<Body>) -> SendFuture<'_> {
+        let (head, _) = request.into_parts();
+        let mut lines = vec![format!("{} {}", head.method, head.uri)];
+        lines.extend(
+            head.headers.iter().map(|(name, value)| {
+                format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))
+            }),
+        );
+        let echo = Body::Full(bytes::Bytes::from(lines.join("\n")));
+        Box::pin(std::future::ready(Ok(Response::new(echo))))
+    }
+}
+
+struct Dead;
+
+impl Upstream for Dead {
+    fn send(&self, _: Request<Body>) -> SendFuture<'_> {
+        let error = UpstreamError {
+            kind: UpstreamErrorKind::Timeout,
+            cause: "silence".into(),
+        };
+        Box::pin(std::future::ready(Err(error)))
+    }
+}
+
+async fn send(
+    mode: Mode,
+    app: Arc<dyn Upstream>,
+    request: Request<()>,
+) -> (Exchange, Response<Body>) {
+    let arrival = Arrival::sample();
+    let clock = FixedClock::at(arrival.at);
+    let (head, ()) = request.into_parts();
+    let mut exchange = Exchange::new(arrival, &head);
+    let request = Request::from_parts(head, Body::Empty);
+    let stack = Stack::new(options(mode));
+    let response = stack.handle(&mut exchange, request, &[app], &clock).await;
+    (exchange, response)
+}
+
+fn get(host: &str) -> Request<()> {
+    Request::get("/").header("host", host).body(()).unwrap()
+}
+
+fn text(response: Response<Body>) -> String {
+    match response.into_body() {
+        Body::Full(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+        _ => String::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_control_in_shadow_judges_and_changes_nothing() {
+    let (exchange, response) = send(Mode::Shadow, Arc::new(Echo), get("a.test")).await;
+    assert!(!response.headers().contains_key("x-frame-options"));
+    let findings: Vec<_> = exchange.findings().collect();
+    assert_eq!(findings, [(ControlId::EdgeHeaders, Finding::WouldAmend)]);
+}
+
+#[tokio::test]
+async fn a_control_that_is_off_is_not_asked() {
+    let (exchange, response) = send(Mode::Off, Arc::new(Echo), get("a.test")).await;
+    assert!(!response.headers().contains_key("x-frame-options"));
+    assert_eq!(exchange.findings().count(), 0);
+}
+
+#[tokio::test]
+async fn our_own_errors_carry_the_headers_too() {
+    let (exchange, response) = send(Mode::Enforce, Arc::new(Dead), get("a.test")).await;
+    assert_eq!(response.status(), 504);
+    assert_eq!(response.headers()["x-frame-options"], "SAMEORIGIN");
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/problem+json"
+    );
+    assert_eq!(exchange.problem, Some("upstream-timeout"));
+    assert!(text(response).contains("\"code\":\"upstream-timeout\""));
+}
+
+#[tokio::test]
+async fn tunnels_are_refused_before_the_app() {
+    let connect = Request::connect("a.test:443")
+        .header("host", "a.test:443")
+        .body(())
+        .unwrap();
+    let (_, response) = send(Mode::Enforce, Arc::new(Echo), connect).await;
+    assert_eq!(response.status(), 501);
+}
+
+#[tokio::test]
+async fn a_request_without_a_host_is_refused() {
+    let (_, response) = send(Mode::Enforce, Arc::new(Echo), Request::new(())).await;
+    assert_eq!(response.status(), 400);
+}
+
+#[tokio::test]
+async fn our_own_paths_never_reach_the_app() {
+    let request = |path: &str| Request::get(path).header("host", "a").body(()).unwrap();
+    let (_, health) = send(Mode::Enforce, Arc::new(Dead), request("/.palisade/health")).await;
+    assert_eq!(health.status(), 200);
+    let (_, other) = send(Mode::Enforce, Arc::new(Echo), request("/.palisade/x")).await;
+    assert_eq!(other.status(), 404);
+}
+
+#[tokio::test]
+async fn the_policy_that_ships_is_proved() {
+    for mode in [Mode::Enforce, Mode::Shadow] {
+        let (proofs, failures) = proof::prove(&options(mode)).await;
+        assert_eq!(failures, []);
+        assert_eq!(proofs.len(), ControlId::COUNT);
+        assert!(
+            proofs
+                .iter()
+                .all(|proof| proof.benign >= 1 && proof.hostile >= 1)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_control_that_is_off_is_not_called_proved() {
+    assert_eq!(proof::prove(&options(Mode::Off)).await, (vec![], vec![]));
+}
+
+/// Bite: break the control, and the proof says so.
+#[tokio::test]
+async fn a_control_that_does_not_bite_is_unproven() {
+    let mut stack = Stack::new(options(Mode::Enforce));
+    let samples = stack
+        .controls()
+        .flat_map(|control| control.samples())
+        .collect();
+    stack.response_controls.clear();
+    let failure = proof::prove_control(&stack, ControlId::EdgeHeaders, samples).await;
+    let Err(Unproven { sample, reason, .. }) = failure else {
+        panic!("a stack without the control was called proved");
+    };
+    assert_eq!(sample, "a bare page gets every header");
+    assert!(
+        reason.contains("stands 0 times") || reason.contains("still there"),
+        "{reason}"
+    );
+}

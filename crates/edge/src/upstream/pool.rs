@@ -1,0 +1,213 @@
+//! One worker's connections to a group, and the way of a request over them.
+
+mod lane;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode, header};
+use http_body::Body as _;
+use hyper::body::Incoming;
+
+use super::balance::{InstanceSet, spread};
+use super::exchange::NoHead;
+use super::group::Group;
+use super::hold::{Hold, Permit, Visit};
+use super::http1;
+use super::options::Protocol;
+use super::request_body::Upload;
+use super::response_body::ResponseBody;
+use super::{SendFuture, Served, Upstream, UpstreamError, UpstreamErrorKind, retry};
+use crate::body::Body;
+
+pub(crate) use lane::Lane;
+
+/// Make one per worker thread: connections are driven by the runtime that first needs them.
+pub struct Pool {
+    group: Arc<Group>,
+    lanes: Box<[Arc<Lane>]>,
+    /// Requests so far, as the source of load-spreading draws.
+    draws: AtomicU64,
+}
+
+/// A response head, and what it came over.
+struct Answer {
+    response: Response<Incoming>,
+    /// None over HTTP/2.
+    connection: Option<http1::Connection>,
+    reused: bool,
+}
+
+/// An attempt without a response head.
+struct Failure {
+    no_head: NoHead,
+    /// Whether it says something about the instance. A kept-alive connection that ends as a
+    /// request arrives does not: the app was within its rights to close it.
+    counts: bool,
+}
+
+impl Pool {
+    pub fn new(group: Arc<Group>) -> Self {
+        let lanes = Lane::all(&group);
+        Self {
+            // Workers start at different points of the sequence, lest they all draw alike.
+            draws: AtomicU64::new(spread(Arc::strong_count(&group) as u64)),
+            group,
+            lanes,
+        }
+    }
+
+    pub const fn group(&self) -> &Arc<Group> {
+        &self.group
+    }
+
+    async fn serve(&self, request: Request<Body>) -> Result<Response<Body>, UpstreamError> {
+        let admission = self.group.admission();
+        if !admission.try_enter() {
+            admission.queue().await?;
+        }
+        let permit = Permit::entered(admission);
+        let options = self.group.options();
+        let asks_upgrade = request.headers().contains_key(header::UPGRADE);
+        let holds = options.protocol == Protocol::Http1;
+        let (mut request, upload) = Upload::watch(request, holds);
+        let mut spare = (options.retries_max > 0)
+            .then(|| retry::spare(&request))
+            .flatten();
+        let mut tried = InstanceSet::EMPTY;
+        let mut attempts = 0_u8;
+        loop {
+            let now = self.group.now();
+            let mut visit = self.visit(&mut tried, now)?;
+            attempts = attempts.saturating_add(1);
+            let attempt = self.attempt(&visit, request, upload.as_deref(), attempts > 1, now);
+            let failure = match attempt.await {
+                Ok(answer) => {
+                    visit.succeeded();
+                    return respond(answer, permit.bind(visit), attempts, asks_upgrade);
+                }
+                Err(failure) => failure,
+            };
+            if failure.counts {
+                visit.failed(self.group.now());
+            }
+            let may_retry = attempts <= options.retries_max;
+            request = match failure.no_head {
+                NoHead::Unsent(unsent, _) if may_retry && self.any_beyond(tried) => *unsent,
+                NoHead::Sent(why) if may_retry && why.kind == UpstreamErrorKind::Unreachable => {
+                    let copy = spare.take().ok_or(why)?;
+                    spare = retry::spare(&copy);
+                    copy
+                }
+                NoHead::Unsent(_, why) | NoHead::Sent(why) => return Err(why),
+            };
+            self.group.retries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Chooses an instance and begins a visit to it.
+    fn visit(&self, tried: &mut InstanceSet, now: Duration) -> Result<Visit, UpstreamError> {
+        let random = spread(self.draws.fetch_add(1, Ordering::Relaxed));
+        let chosen = self.group.choose(*tried, random, now);
+        let found = chosen.and_then(|(index, probe)| Some((index, probe, self.lanes.get(index)?)));
+        let Some((index, probe, lane)) = found else {
+            let why = "every instance's breaker is open";
+            return Err(UpstreamError::new(UpstreamErrorKind::Suspended, why));
+        };
+        tried.insert(index);
+        Ok(Visit::begin(Arc::clone(lane), probe))
+    }
+
+    /// Whether an instance is left that this request was not sent to.
+    fn any_beyond(&self, tried: InstanceSet) -> bool {
+        let now = self.group.now();
+        let mut left = InstanceSet::EMPTY;
+        for (index, instance) in self.group.instances().iter().enumerate() {
+            if instance.breaker.would_admit(now) {
+                left.insert(index);
+            }
+        }
+        !left.without(tried).is_empty()
+    }
+
+    async fn attempt(
+        &self,
+        visit: &Visit,
+        request: Request<Body>,
+        upload: Option<&Upload>,
+        again: bool,
+        now: Duration,
+    ) -> Result<Answer, Failure> {
+        match self.group.options().protocol {
+            Protocol::Http1 => visit.lane.over_http1(request, upload, again, now).await,
+            Protocol::Http2 => visit.lane.over_http2(request, upload).await,
+        }
+    }
+}
+
+impl Upstream for Pool {
+    fn send(&self, request: Request<Body>) -> SendFuture<'_> {
+        Box::pin(self.serve(request))
+    }
+}
+
+/// The response as the caller sees it; the hold goes along with the body.
+fn respond(
+    answer: Answer,
+    mut hold: Hold,
+    attempts: u8,
+    asks_upgrade: bool,
+) -> Result<Response<Body>, UpstreamError> {
+    let Answer {
+        response,
+        connection,
+        reused,
+    } = answer;
+    let lane = Arc::clone(&hold.visit.lane);
+    let options = lane.group.options();
+    let (mut parts, incoming) = response.into_parts();
+    parts.extensions.insert(Served {
+        attempts,
+        reused,
+        instance: lane.index(),
+        stream_idle_timeout: options.stream_idle_timeout,
+    });
+    if parts.status == StatusCode::SWITCHING_PROTOCOLS {
+        if !asks_upgrade {
+            let why = "the app switched protocols without having been asked to";
+            return Err(UpstreamError::new(UpstreamErrorKind::Invalid, why));
+        }
+        // The place is free from here on: open WebSockets would use up the cap, while an app that
+        // holds them hardly works for them.
+        if let Some(connection) = connection {
+            connection.hand_over();
+        }
+        return Ok(Response::from_parts(parts, Body::Empty));
+    }
+    if incoming.is_end_stream() {
+        if let Some(connection) = connection {
+            lane.give_back(connection);
+        }
+        return Ok(Response::from_parts(parts, Body::Empty));
+    }
+    let idle = if is_event_stream(&parts) {
+        // The same as for WebSockets.
+        hold.release_place();
+        options.stream_idle_timeout
+    } else {
+        options.idle_timeout
+    };
+    let body = ResponseBody::new(incoming, idle, hold, connection);
+    Ok(Response::from_parts(parts, Body::wrap(body)))
+}
+
+fn is_event_stream(head: &http::response::Parts) -> bool {
+    const EVENT_STREAM: &[u8] = b"text/event-stream";
+    let media_type = head
+        .headers
+        .get(header::CONTENT_TYPE)
+        .map(http::HeaderValue::as_bytes);
+    let start = media_type.and_then(|value| value.get(..EVENT_STREAM.len()));
+    start.is_some_and(|start| start.eq_ignore_ascii_case(EVENT_STREAM))
+}

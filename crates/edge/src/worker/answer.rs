@@ -1,0 +1,104 @@
+//! From hyper's request to hyper's response: facts gathered, stack run, books opened.
+
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use http::{Request, Response, StatusCode, header};
+use http_body::Body as _;
+use hyper::body::Incoming;
+use palisade_kernel::{Problem, RequestId};
+
+use super::connection::Connection;
+use super::logged_body::{CountedBody, LoggedBody, Record};
+use super::panic::{Catch, Panicked};
+use super::{Entrance, Published, Worker};
+use crate::body::Body;
+use crate::client_address;
+use crate::exchange::{Arrival, Exchange};
+use crate::listen::redirect;
+use crate::refusal;
+
+impl Worker {
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        connection: Arc<Connection>,
+        request: Request<Incoming>,
+    ) -> Result<Response<LoggedBody>, Infallible> {
+        let published = self.current.load_full();
+        let (head, body) = request.into_parts();
+        let mut exchange = Exchange::new(self.arrival(&connection, &published, &head), &head);
+        let (body, received) = match body.is_end_stream() {
+            true => (Body::Empty, None),
+            false => {
+                let (counted, received) = CountedBody::new(Body::from(body));
+                (Body::wrap(counted), Some(received))
+            }
+        };
+        let mut request = Request::from_parts(head, body);
+        if request.headers().contains_key(header::UPGRADE) {
+            // A tunnel outlives the connection's own task and must keep its place.
+            request.extensions_mut().insert(connection.place.clone());
+        }
+        let response = match connection.entrance {
+            Entrance::App => {
+                let stack = &published.policy.stack;
+                let upstreams = &published.upstreams;
+                let clock = self.clock.as_ref();
+                let handled = stack.handle(&mut exchange, request, upstreams, clock);
+                match Catch(Box::pin(handled)).await {
+                    Ok(response) => response,
+                    Err(Panicked) => self.apologise(&published, &mut exchange),
+                }
+            }
+            Entrance::Redirect { https_port } => {
+                let accept = refusal::Accept::of(request.headers());
+                let response = redirect::to_https(request.uri(), request.headers(), https_port)
+                    .unwrap_or_else(|problem| refusal::response(&mut exchange, problem, accept));
+                published.policy.stack.respond(&mut exchange, response)
+            }
+        };
+        let status = response.status();
+        let record = Record {
+            worker: self,
+            published,
+            exchange,
+            status,
+            received,
+        };
+        Ok(response.map(|body| LoggedBody::new(body, record)))
+    }
+
+    fn arrival(
+        &self,
+        connection: &Connection,
+        published: &Published,
+        head: &http::request::Parts,
+    ) -> Arrival {
+        let at = self.clock.now();
+        let trust = &published.policy.trust;
+        let client = client_address::believed(connection.peer.ip(), &head.headers, trust);
+        Arrival {
+            id: RequestId::new(at, self.entropy.take()),
+            at,
+            started: self.clock.monotonic(),
+            client,
+            scheme: client.scheme.unwrap_or(connection.peer.scheme()),
+        }
+    }
+
+    /// The answer to a request that ran into a bug of ours. Should the bug be in what amends
+    /// answers, this one goes out bare.
+    fn apologise(&self, published: &Published, exchange: &mut Exchange) -> Response<Body> {
+        self.shard.panicked();
+        tracing::error!(request_id = %exchange.arrival.id, path = exchange.path, "A request ran into a bug in the gateway.");
+        let accept = refusal::Accept::Document;
+        let response = refusal::response(exchange, &Problem::INTERNAL, accept);
+        let amended = AssertUnwindSafe(|| published.policy.stack.respond(exchange, response));
+        catch_unwind(amended).unwrap_or_else(|_| {
+            let mut bare = Response::new(Body::Empty);
+            *bare.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            bare
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! The response body as the client receives it. When it ends, the exchange is over: it is counted
+//! and logged.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use http_body::{Body as _, Frame, SizeHint};
+
+use super::{Published, Worker};
+use crate::body::{Body, BodyError};
+use crate::exchange::Exchange;
+use crate::metrics::{Answer, add};
+
+pub(super) struct LoggedBody {
+    inner: Body,
+    sent: u64,
+    record: Option<Box<Record>>,
+}
+
+/// What is needed to close the books on an exchange.
+pub(super) struct Record {
+    pub(super) worker: Arc<Worker>,
+    pub(super) published: Arc<Published>,
+    pub(super) exchange: Exchange,
+    pub(super) status: StatusCode,
+    pub(super) received: Option<Arc<AtomicU64>>,
+}
+
+impl LoggedBody {
+    pub(super) fn new(inner: Body, record: Record) -> Self {
+        Self {
+            inner,
+            sent: 0,
+            record: Some(Box::new(record)),
+        }
+    }
+
+    fn close(&mut self, complete: bool) {
+        if let Some(record) = self.record.take() {
+            record.close(self.sent, complete);
+        }
+    }
+}
+
+impl Record {
+    fn close(&self, sent: u64, complete: bool) {
+        let started = self.exchange.arrival.started;
+        let answer = Answer {
+            status: self.status.as_u16(),
+            duration: self.worker.clock.monotonic().saturating_sub(started),
+            request_bytes: self
+                .received
+                .as_ref()
+                .map_or(0, |count| count.load(Ordering::Relaxed)),
+            response_bytes: sent,
+            complete,
+        };
+        self.worker.shard.record(&self.exchange, &answer);
+        if let Some(pen) = &self.worker.pen {
+            pen.write(
+                &self.exchange,
+                &answer,
+                &self.published.policy.upstream_names,
+            );
+        }
+    }
+
+    /// Whether a response of this kind has a body at all (RFC 9110 section 6.4.1).
+    fn is_bodiless(&self) -> bool {
+        self.exchange.method == Method::HEAD
+            || self.status.is_informational()
+            || matches!(
+                self.status,
+                StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+            )
+    }
+}
+
+impl http_body::Body for LoggedBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = self.get_mut();
+        let frame = Pin::new(&mut this.inner).poll_frame(cx);
+        match &frame {
+            Poll::Ready(Some(Ok(frame))) => {
+                this.sent += frame.data_ref().map_or(0, |data| data.len() as u64);
+            }
+            Poll::Ready(Some(Err(_))) => this.close(false),
+            Poll::Ready(None) => this.close(true),
+            Poll::Pending => {}
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Drop for LoggedBody {
+    fn drop(&mut self) {
+        let bodiless = self
+            .record
+            .as_ref()
+            .is_some_and(|record| record.is_bodiless());
+        self.close(bodiless || self.inner.is_end_stream());
+    }
+}
+
+/// A request body whose bytes are counted as they pass.
+pub(super) struct CountedBody {
+    inner: Body,
+    received: Arc<AtomicU64>,
+}
+
+impl CountedBody {
+    pub(super) fn new(inner: Body) -> (Self, Arc<AtomicU64>) {
+        let received = Arc::new(AtomicU64::new(0));
+        (
+            Self {
+                inner,
+                received: received.clone(),
+            },
+            received,
+        )
+    }
+}
+
+impl http_body::Body for CountedBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let frame = Pin::new(&mut self.inner).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &frame {
+            add(
+                &self.received,
+                frame.data_ref().map_or(0, |data| data.len() as u64),
+            );
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,69 @@
+//! The configuration: read in layers, checked whole, refused whole or put in force whole.
+//!
+//! Lowest first: the built-in `config.default.toml`; `PORT` and `LOG_LEVEL`, which other programs
+//! share; the file; `PALISADE_SECTION__KEY`; flags. Each layer is a tree of values with their
+//! origins, checked against one registry of keys that also yields schema and reference.
+
+mod registry;
+
+mod defaults;
+mod environment;
+mod file;
+mod overrides;
+mod tree;
+
+mod check;
+mod conceal;
+mod kinds;
+mod layers;
+mod listeners;
+mod mistakes;
+mod nearest;
+mod view;
+
+pub mod admin;
+pub mod compression;
+pub mod data;
+pub mod edge_headers;
+pub mod listen;
+pub mod log;
+pub mod ops;
+pub mod proof;
+pub mod routes;
+pub mod tls;
+pub mod upstreams;
+
+mod load;
+mod reference;
+mod schema;
+mod show;
+
+pub use defaults::DEFAULT_TOML;
+pub use file::FILE_BYTES_MAX;
+pub use load::{Loaded, Sources, load};
+pub use mistakes::{MISTAKES_MAX, Mistakes};
+pub use overrides::Overrides;
+pub use reference::reference;
+pub use schema::schema;
+pub use show::{show, show_json};
+
+/// A configuration that was found right: ready types, a field per section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    pub listen: listen::Listen,
+    pub tls: tls::Tls,
+    pub admin: admin::Admin,
+    pub ops: ops::Ops,
+    pub data: data::Data,
+    /// At least one.
+    pub upstreams: Vec<upstreams::Upstream>,
+    /// At least one; indices point into `upstreams`.
+    pub routes: Vec<routes::Route>,
+    pub compression: compression::Compression,
+    pub log: log::Log,
+    pub proof: proof::Proof,
+    pub edge_headers: edge_headers::EdgeHeaders,
+}
+
+#[cfg(test)]
+mod tests;

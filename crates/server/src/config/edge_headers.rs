@@ -1,0 +1,56 @@
+//! `[edge.headers]`: the security headers of every answer.
+
+mod keys;
+mod rules;
+mod tokens;
+
+use http::{HeaderName, HeaderValue};
+
+pub(super) use keys::EDGE;
+pub(super) use rules::rules;
+pub use rules::{HeaderRule, On, Verb};
+pub use tokens::{
+    ControlMode, CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts,
+    ReferrerPolicy,
+};
+
+use super::view::View;
+use keys::*;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EdgeHeaders {
+    pub mode: ControlMode,
+    pub hsts: Hsts,
+    pub frame_options: FrameOptions,
+    pub referrer_policy: ReferrerPolicy,
+    /// None sends none.
+    pub permissions_policy: Option<HeaderValue>,
+    pub cross_origin_opener_policy: CrossOriginOpenerPolicy,
+    pub cross_origin_resource_policy: CrossOriginResourcePolicy,
+    /// None sends none.
+    pub api_content_security_policy: Option<HeaderValue>,
+    /// Taken off every answer of the application.
+    pub remove: Vec<HeaderName>,
+    /// Applied in order, after all of the above.
+    pub rules: Vec<HeaderRule>,
+}
+
+pub(super) fn read(root: &View<'_>) -> Option<EdgeHeaders> {
+    let headers = root.table(&EDGE)?.table(&HEADERS)?;
+    Some(EdgeHeaders {
+        mode: headers.get(&MODE)?,
+        hsts: headers.get(&HSTS)?,
+        frame_options: headers.get(&FRAME_OPTIONS)?,
+        referrer_policy: headers.get(&REFERRER_POLICY)?,
+        permissions_policy: headers.get(&PERMISSIONS_POLICY)?,
+        cross_origin_opener_policy: headers.get(&CROSS_ORIGIN_OPENER_POLICY)?,
+        cross_origin_resource_policy: headers.get(&CROSS_ORIGIN_RESOURCE_POLICY)?,
+        api_content_security_policy: headers.get(&API_CONTENT_SECURITY_POLICY)?,
+        remove: headers.get(&REMOVE)?,
+        rules: headers
+            .list(&RULES)
+            .iter()
+            .map(rules::read)
+            .collect::<Option<_>>()?,
+    })
+}

@@ -1,0 +1,178 @@
+//! `[listen]`: the public listener, and whom it believes.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::kinds::{Address, Choice, Integer, Kind as _, List, Named, Network, OrEmpty, Span};
+use super::mistakes::Report;
+use super::registry::{Key, Table};
+use super::tree::{Branch, Origin, Value};
+use super::view::View;
+
+/// The public listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    pub mode: Mode,
+    pub address: SocketAddr,
+    /// Where plain HTTP is redirected from; always none in [`Mode::Plain`].
+    pub redirect_address: Option<SocketAddr>,
+    pub trusted_proxies: Vec<IpNet>,
+    pub proxy_protocol: ProxyProtocol,
+    pub connections_max: usize,
+    pub header_timeout: Duration,
+    pub handshake_timeout: Duration,
+    /// Worker threads; 0 is one per core.
+    pub workers: usize,
+    /// Time that open requests get at a graceful stop.
+    pub drain: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Tls,
+    Plain,
+}
+
+impl Named for Mode {
+    const NAMES: &'static [(&'static str, Self)] = &[("tls", Self::Tls), ("plain", Self::Plain)];
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyProtocol {
+    Off,
+    /// From trusted proxies, and no other connections.
+    Require,
+}
+
+impl Named for ProxyProtocol {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("off", Self::Off), ("require", Self::Require)];
+}
+
+/// Networks in `trusted_proxies`; large content networks publish a few dozen.
+const TRUSTED_PROXIES_MAX: usize = 1024;
+
+static MODE: Key<Choice<Mode>> = Key::new("mode", Choice::new());
+pub(super) static ADDRESS: Key<Address> = Key::new(
+    "address",
+    Address {
+        example: "0.0.0.0:8443",
+        loopback_because: None,
+    },
+);
+pub(super) static REDIRECT_ADDRESS: Key<OrEmpty<Address>> = Key::new(
+    "redirect_address",
+    OrEmpty(Address {
+        example: "0.0.0.0:8080",
+        loopback_because: None,
+    }),
+);
+static TRUSTED_PROXIES: Key<List<Network>> = Key::new(
+    "trusted_proxies",
+    List {
+        item: Network,
+        items_min: 0,
+        items_max: TRUSTED_PROXIES_MAX,
+    },
+);
+static PROXY_PROTOCOL: Key<Choice<ProxyProtocol>> = Key::new("proxy_protocol", Choice::new());
+static CONNECTIONS_MAX: Key<Integer> = Key::new(
+    "connections_max",
+    Integer {
+        minimum: 1,
+        maximum: 1_000_000,
+    },
+);
+static HEADER_TIMEOUT: Key<Span> = Key::new("header_timeout", Span::seconds(1, 300));
+static HANDSHAKE_TIMEOUT: Key<Span> = Key::new("handshake_timeout", Span::seconds(1, 60));
+static WORKERS: Key<Integer> = Key::new(
+    "workers",
+    Integer {
+        minimum: 0,
+        maximum: 1024,
+    },
+);
+static DRAIN: Key<Span> = Key::new("drain", Span::seconds(0, 3600));
+
+pub(super) static TABLE: Table = Table {
+    name: "listen",
+    entries_max: None,
+    keys: &[
+        &MODE,
+        &ADDRESS,
+        &REDIRECT_ADDRESS,
+        &TRUSTED_PROXIES,
+        &PROXY_PROTOCOL,
+        &CONNECTIONS_MAX,
+        &HEADER_TIMEOUT,
+        &HANDSHAKE_TIMEOUT,
+        &WORKERS,
+        &DRAIN,
+    ],
+    tables: &[],
+};
+
+/// In mode "plain" the default redirect gives way, unless it is set in so many words.
+pub(super) fn settle(values: &mut Branch) {
+    let path = [TABLE.name, MODE.name];
+    let Some(mode) = values
+        .get_at(&path)
+        .filter(|mode| matches!(MODE.kind.read(mode), Ok(Mode::Plain)))
+    else {
+        return;
+    };
+    let (origin, path) = (mode.origin.clone(), [TABLE.name, REDIRECT_ADDRESS.name]);
+    if values
+        .get_at(&path)
+        .is_some_and(|redirect| redirect.origin == Origin::Default)
+    {
+        values.insert_at(&path, Value::text("", origin));
+    }
+}
+
+pub(super) fn rules(root: &View<'_>, report: &mut Report) {
+    let Some(listen) = root.table(&TABLE) else {
+        return;
+    };
+    let (mode, redirect) = (listen.get(&MODE), listen.get(&REDIRECT_ADDRESS).flatten());
+    if mode == Some(Mode::Plain) && redirect.is_some() {
+        let problem = "there is nothing to redirect to in mode \"plain\"";
+        report.add(
+            listen
+                .mistake(&REDIRECT_ADDRESS, problem)
+                .with_related(listen.origin(&MODE), "the mode")
+                .with_help("leave it out, or set mode = \"tls\""),
+        );
+    }
+    let require = listen.get(&PROXY_PROTOCOL) == Some(ProxyProtocol::Require);
+    if require
+        && listen
+            .get(&TRUSTED_PROXIES)
+            .is_some_and(|networks| networks.is_empty())
+    {
+        let problem = "\"require\" without trusted_proxies would close every connection";
+        report.add(
+            listen
+                .mistake(&PROXY_PROTOCOL, problem)
+                .with_help("name the balancer's networks in listen.trusted_proxies"),
+        );
+    }
+}
+
+pub(super) fn read(root: &View<'_>) -> Option<Listen> {
+    let listen = root.table(&TABLE)?;
+    Some(Listen {
+        mode: listen.get(&MODE)?,
+        address: listen.get(&ADDRESS)?,
+        redirect_address: listen.get(&REDIRECT_ADDRESS)?,
+        trusted_proxies: listen.get(&TRUSTED_PROXIES)?,
+        proxy_protocol: listen.get(&PROXY_PROTOCOL)?,
+        connections_max: listen.get(&CONNECTIONS_MAX)? as usize,
+        header_timeout: listen.get(&HEADER_TIMEOUT)?,
+        handshake_timeout: listen.get(&HANDSHAKE_TIMEOUT)?,
+        workers: listen.get(&WORKERS)? as usize,
+        drain: listen.get(&DRAIN)?,
+    })
+}

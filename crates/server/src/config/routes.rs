@@ -1,0 +1,238 @@
+//! `[[routes]]`: which request goes to which upstream.
+
+use std::collections::HashMap;
+
+use super::kinds::Parsed;
+use super::mistakes::{Mistake, Report};
+use super::nearest::nearest;
+use super::registry::{Key, Table};
+use super::upstreams;
+use super::view::View;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    pub host: HostPattern,
+    /// Prefix of whole path segments; starts with `/`.
+    pub path: String,
+    /// Index into the configuration's upstreams.
+    pub upstream: usize,
+}
+
+/// Which hosts a route takes, in lower case, without port.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum HostPattern {
+    Any,
+    Exact(String),
+    /// Every name below this one: `example.com` for `*.example.com`.
+    Below(String),
+}
+
+/// Routes of one node.
+const ROUTES_MAX: usize = 1024;
+/// Longest host name, in bytes (RFC 1035, section 2.3.4).
+const HOST_BYTES_MAX: usize = 253;
+
+static HOST: Key<Parsed<HostPattern>> = Key::new(
+    "host",
+    Parsed {
+        expected: "a host name, \"*.example.com\" or \"*\"",
+        parse: parse_host,
+    },
+);
+static PATH: Key<Parsed<String>> = Key::new(
+    "path",
+    Parsed {
+        expected: "a path prefix such as \"/\" or \"/api\"",
+        parse: parse_path,
+    },
+);
+static UPSTREAM: Key<Parsed<String>> = Key::required(
+    "upstream",
+    Parsed {
+        expected: "the name of an upstream",
+        parse: |text| Ok(text.to_owned()),
+    },
+);
+
+pub(super) static TABLE: Table = Table {
+    name: "routes",
+    entries_max: Some(ROUTES_MAX),
+    keys: &[&HOST, &PATH, &UPSTREAM],
+    tables: &[],
+};
+
+fn parse_host(text: &str) -> Result<HostPattern, String> {
+    if text == "*" {
+        return Ok(HostPattern::Any);
+    }
+    if text.contains("://") || text.contains('/') {
+        return Err("write the host alone, without scheme and path".to_owned());
+    }
+    let name = text.to_ascii_lowercase();
+    let is_ipv6 = name
+        .strip_prefix('[')
+        .and_then(|inner| inner.strip_suffix(']'))
+        .is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok());
+    if is_ipv6 {
+        return Ok(HostPattern::Exact(name));
+    }
+    if name.contains(':') {
+        return Err("write the host without port; a route takes every port".to_owned());
+    }
+    if !name.is_ascii() {
+        return Err("write an international name in its ASCII form (xn--…)".to_owned());
+    }
+    match name.strip_prefix("*.") {
+        Some(parent) if is_host_name(parent) => Ok(HostPattern::Below(parent.to_owned())),
+        None if is_host_name(&name) => Ok(HostPattern::Exact(name)),
+        _ => Err(String::new()),
+    }
+}
+
+fn is_host_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(fits);
+    name.len() <= HOST_BYTES_MAX && name.split('.').all(is_label)
+}
+
+fn parse_path(text: &str) -> Result<String, String> {
+    if !text.starts_with('/') {
+        return Err("start it with \"/\"".to_owned());
+    }
+    if text.contains('*') {
+        return Err("a prefix takes all below it; leave the \"*\" out".to_owned());
+    }
+    match text.parse::<http::uri::PathAndQuery>() {
+        Ok(path) if path.as_str() == text && path.query().is_none() && !text.contains("//") => {
+            let trimmed = text.trim_end_matches('/');
+            Ok(if trimmed.is_empty() {
+                "/".to_owned()
+            } else {
+                trimmed.to_owned()
+            })
+        }
+        _ => Err("write a path as it stands in a URL, without query".to_owned()),
+    }
+}
+
+pub(super) fn rules(root: &View<'_>, report: &mut Report) {
+    let names: Option<Vec<String>> = root
+        .list(&upstreams::TABLE)
+        .iter()
+        .map(|entry| entry.get(&upstreams::NAME))
+        .collect();
+    let mut taken = HashMap::new();
+    for route in root.list(&TABLE) {
+        if let (Some(names), Some(name)) = (&names, route.get(&UPSTREAM))
+            && !names.contains(&name)
+        {
+            let near = nearest(&name, names.iter().map(String::as_str));
+            let problem = format!("there is no upstream named {name:?}");
+            let mistake = route.mistake(&UPSTREAM, problem);
+            report.add(match near {
+                Some(near) => mistake.with_nearest(Some(format!("{near:?}"))),
+                None => mistake.with_help(some_of(names)),
+            });
+        }
+        if let (Some(host), Some(path)) = (route.get(&HOST), route.get(&PATH)) {
+            if let Some(first) = taken.get(&(host.clone(), path.clone())) {
+                let problem = "another route takes the same host and path";
+                report.add(
+                    Mistake::new(&route.path, problem, route.origin.clone())
+                        .with_related(Clone::clone(first), "the first")
+                        .with_help("leave one out"),
+                );
+            } else {
+                taken.insert((host, path), route.origin.clone());
+            }
+        }
+    }
+}
+
+fn some_of(names: &[String]) -> String {
+    /// Names that a message lists.
+    const NAMES_SHOWN_MAX: usize = 10;
+    match names {
+        [] => "there is no upstream at all".to_owned(),
+        shown if shown.len() <= NAMES_SHOWN_MAX => {
+            format!("there are: {}", shown.join(", "))
+        }
+        _ => format!(
+            "there are {}: {}, …",
+            names.len(),
+            names[..NAMES_SHOWN_MAX].join(", ")
+        ),
+    }
+}
+
+/// The routes; with none, one that sends everything to the first upstream.
+pub(super) fn read(root: &View<'_>, upstreams: &[upstreams::Upstream]) -> Option<Vec<Route>> {
+    let routes = root.list(&TABLE);
+    if routes.is_empty() {
+        return Some(vec![Route {
+            host: HostPattern::Any,
+            path: "/".to_owned(),
+            upstream: 0,
+        }]);
+    }
+    let read = |route: View<'_>| {
+        let name = route.get(&UPSTREAM)?;
+        Some(Route {
+            host: route.get(&HOST)?,
+            path: route.get(&PATH)?,
+            upstream: upstreams
+                .iter()
+                .position(|upstream| upstream.name == name)?,
+        })
+    };
+    routes.into_iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_all_names_below_one_or_all() {
+        let exact = |name: &str| Ok(HostPattern::Exact(name.to_owned()));
+        assert_eq!(parse_host("*"), Ok(HostPattern::Any));
+        assert_eq!(parse_host("App.Example.com"), exact("app.example.com"));
+        assert_eq!(parse_host("[::1]"), exact("[::1]"));
+        assert_eq!(
+            parse_host("*.a.b"),
+            Ok(HostPattern::Below("a.b".to_owned()))
+        );
+        for refused in [
+            "",
+            "*.",
+            "a..b",
+            "a*",
+            "http://a",
+            "a:80",
+            "a/b",
+            "*.*.a",
+            "straße.de",
+        ] {
+            assert!(parse_host(refused).is_err(), "{refused} was taken");
+        }
+    }
+
+    #[test]
+    fn a_path_is_a_prefix_without_its_last_slash() {
+        assert_eq!(parse_path("/").as_deref(), Ok("/"));
+        assert_eq!(parse_path("/api/").as_deref(), Ok("/api"));
+        for refused in ["", "api", "/a?b", "/a#b", "/*", "/a//b", "/a b"] {
+            assert!(parse_path(refused).is_err(), "{refused} was taken");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_them_panic(text in ".*") {
+            let _ = parse_host(&text);
+            let _ = parse_path(&text);
+        }
+    }
+}

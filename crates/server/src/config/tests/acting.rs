@@ -1,0 +1,103 @@
+//! Every key acts: some other value of it makes another configuration.
+
+use super::super::defaults::{DEFAULT_TOML, uncommented};
+use super::super::kinds::Form;
+use super::super::registry::{AnyKey, each_table, join};
+use super::load_file;
+
+/// The shipped file with its examples, changed so that no key is idle for want of another.
+fn document() -> String {
+    let changes = [
+        (
+            "redirect_address = \"0.0.0.0:8080\"",
+            "redirect_address = \"\"",
+        ),
+        (
+            "trusted_proxies = []",
+            "trusted_proxies = [\"192.0.2.0/24\"]",
+        ),
+        ("\"http://127.0.0.1:3000\"", "\"https://127.0.0.1:3000\""),
+        ("path = \"\"", "path = \"/up\""),
+        (
+            "client_certificate = \"\"",
+            "client_certificate = \"a.pem\"",
+        ),
+        ("client_key = \"\"", "client_key = \"a.key\""),
+        ("upstream = \"app\"", "upstream = \"other\""),
+    ];
+    let document = changes
+        .iter()
+        .fold(uncommented(DEFAULT_TOML), |text, (from, to)| {
+            assert!(text.contains(from), "{from} is not in the shipped file");
+            text.replacen(from, to, 1)
+        });
+    format!("{document}\n[[upstreams]]\nname = \"other\"\nurls = [\"https://127.0.0.1:1\"]\n")
+}
+
+/// Values that keys of this form take, as TOML; one of them at least is not the default.
+fn values(form: &Form) -> Vec<String> {
+    let texts = |texts: &[&str]| texts.iter().map(|text| format!("{text:?}")).collect();
+    match form {
+        Form::Boolean => vec!["true".to_owned(), "false".to_owned()],
+        Form::Integer { minimum, maximum } => vec![minimum.to_string(), maximum.to_string()],
+        Form::Quantity { .. } => texts(&["2s", "3s", "2KiB", "3KiB"]),
+        Form::Choice(names) => texts(names),
+        Form::Text { .. } => texts(&[
+            "app",
+            "127.0.0.1:1",
+            "other",
+            "another",
+            "/other",
+            "x-other",
+        ]),
+        Form::OrEmpty(inner) => values(inner),
+        Form::List { .. } => ["\"10.0.0.0/8\"", "\"https://other\"", "\"x-other\""]
+            .map(|item| format!("[{item}]"))
+            .to_vec(),
+    }
+}
+
+/// The document with the line of one key set to another value.
+fn with_value(document: &str, path: &str, value: &str) -> String {
+    let mut table = "";
+    let mut is_set = false;
+    let mut text = String::new();
+    for line in document.lines() {
+        if line.starts_with('[') {
+            table = line.trim_matches(['[', ']']);
+        }
+        match line.split_once(" = ") {
+            Some((name, _)) if !is_set && join(table, name) == path => {
+                text.push_str(&format!("{name} = {value}\n"));
+                is_set = true;
+            }
+            _ => text.push_str(&format!("{line}\n")),
+        }
+    }
+    assert!(is_set, "{path} is not in the document");
+    text
+}
+
+#[test]
+fn every_key_changes_the_configuration() {
+    let document = document();
+    let before = load_file(&document)
+        .unwrap_or_else(|mistakes| panic!("{mistakes}"))
+        .config;
+    let acts = |key: &dyn AnyKey, path: &str| {
+        values(&key.form()).iter().any(|value| {
+            load_file(&with_value(&document, path, value))
+                .is_ok_and(|loaded| loaded.config != before)
+        })
+    };
+    let mut idle = Vec::new();
+    each_table(&mut |table, path| {
+        for key in table.keys {
+            let path = join(path, key.name());
+            if !acts(*key, &path) {
+                idle.push(path);
+            }
+        }
+    });
+    assert_eq!(idle, Vec::<String>::new(), "keys that change nothing");
+}
