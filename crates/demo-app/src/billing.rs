@@ -198,7 +198,11 @@ impl Ledger {
 }
 
 pub(crate) fn euros(cents: i64) -> String {
-    format!("€{}.{:02}", cents / 100, (cents % 100).abs())
+    let (euros, rest) = (cents / 100, (cents % 100).abs());
+    if euros.abs() < 1000 {
+        return format!("€{euros}.{rest:02}");
+    }
+    format!("€{},{:03}.{rest:02}", euros / 1000, (euros % 1000).abs())
 }
 
 /// Any invoice, for anyone with a token.

@@ -14,9 +14,11 @@ use crate::tokens::Visitor;
 
 /// Photos on the landing page.
 const FRESH_SHOWN: usize = 14;
+/// The three photos beside the headline; the first is the tall one.
+const HERO_PHOTOS: [u32; 3] = [29, 3, 11];
 
 pub(crate) async fn landing(State(app): State<App>, Visitor(caller): Visitor) -> Response {
-    let (fresh, covers) = {
+    let (fresh, covers, collage) = {
         let records = app.records();
         let studios = TENANTS
             .iter()
@@ -25,7 +27,11 @@ pub(crate) async fn landing(State(app): State<App>, Visitor(caller): Visitor) ->
             .iter()
             .filter_map(|tenant| records.photo(tenant.cover).cloned())
             .collect();
-        (interleave(studios.collect()), covers)
+        let collage: Vec<Photo> = HERO_PHOTOS
+            .iter()
+            .filter_map(|id| records.photo(*id).cloned())
+            .collect();
+        (interleave(studios.collect()), covers, collage)
     };
     let page = Page {
         title: "Client galleries for photographers",
@@ -35,7 +41,7 @@ pub(crate) async fn landing(State(app): State<App>, Visitor(caller): Visitor) ->
         body_class: "landing",
     };
     let content = html! {
-        (hero(&fresh))
+        (hero(&collage))
         section class="section" {
             div class="section-head" { h2 { "Two studios, one home" } p { "Each with its own gallery, brand and clients." } }
             div class="studios" { @for (tenant, cover) in TENANTS.iter().zip(&covers) { (studio_card(tenant, cover)) } }
@@ -127,7 +133,7 @@ fn remember(tenant: &Tenant, page: impl IntoResponse) -> Response {
         .into_response()
 }
 
-fn hero(fresh: &[Photo]) -> Markup {
+fn hero(collage: &[Photo]) -> Markup {
     html! {
         section class="hero" {
             div class="hero-text" {
@@ -147,7 +153,7 @@ fn hero(fresh: &[Photo]) -> Markup {
                 }
             }
             div class="collage" {
-                @for photo in fresh.iter().filter(|photo| photo.aspect >= 1.3).take(3) {
+                @for photo in collage {
                     a href={ "/photos/" (photo.id) } { img src=(thumbnail(photo)) alt=(photo.title); }
                 }
             }

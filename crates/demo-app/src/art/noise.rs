@@ -1,4 +1,4 @@
-//! Seeded value noise and its sums: the grain of rock, cloud and water.
+//! Seeded gradient noise and its sums: the grain of rock, cloud and water.
 
 /// A repeatable number in 0..1 for a lattice point.
 pub(super) fn hash(x: i32, y: i32, seed: u32) -> f32 {
@@ -13,14 +13,32 @@ pub(super) fn hash(x: i32, y: i32, seed: u32) -> f32 {
     (h >> 8) as f32 / 16_777_216.0
 }
 
-/// Smooth noise in 0..1 with features about one unit wide.
+/// Eight directions, all of length one, for the slopes of the lattice.
+const DIAGONAL: f32 = std::f32::consts::FRAC_1_SQRT_2;
+const SLOPES: [(f32, f32); 8] = [
+    (1.0, 0.0),
+    (DIAGONAL, DIAGONAL),
+    (0.0, 1.0),
+    (-DIAGONAL, DIAGONAL),
+    (-1.0, 0.0),
+    (-DIAGONAL, -DIAGONAL),
+    (0.0, -1.0),
+    (DIAGONAL, -DIAGONAL),
+];
+
+/// Smooth gradient noise (Perlin 1985) in 0..1 with features about one unit wide.
 pub(super) fn noise(x: f32, y: f32, seed: u32) -> f32 {
     let (left, top) = (x.floor(), y.floor());
-    let (u, v) = (fade(x - left), fade(y - top));
+    let (dx, dy) = (x - left, y - top);
     let (left, top) = (left as i32, top as i32);
-    let upper = lerp(hash(left, top, seed), hash(left + 1, top, seed), u);
-    let lower = lerp(hash(left, top + 1, seed), hash(left + 1, top + 1, seed), u);
-    lerp(upper, lower, v)
+    let corner = |right: i32, down: i32| {
+        let (gx, gy) = SLOPES[(hash(left + right, top + down, seed) * 8.0) as usize & 7];
+        gx * (dx - right as f32) + gy * (dy - down as f32)
+    };
+    let (u, v) = (fade(dx), fade(dy));
+    let upper = lerp(corner(0, 0), corner(1, 0), u);
+    let lower = lerp(corner(0, 1), corner(1, 1), u);
+    (0.5 + 0.92 * lerp(upper, lower, v)).clamp(0.0, 1.0)
 }
 
 /// Fractal noise in 0..1: `octaves` layers, each half as large and half as strong.

@@ -55,8 +55,8 @@ impl Ridge {
                 let half = height * (0.16 + 0.06 * hash(slot, 2, seed));
                 let off = (x - center).abs() / half;
                 // Branches: the outline climbs in steps, not in a straight line.
-                let step = (off * 9.0 + hash(slot, 3, seed)).fract();
-                let outline = 1.0 - off - 0.07 * step * smoothstep(0.0, 0.3, off);
+                let step = (off * 8.0 + hash(slot, 3, seed)).fract();
+                let outline = 1.0 - off - 0.15 * step * smoothstep(0.02, 0.35, off);
                 highest = highest.max(height * outline);
             }
             ground - highest

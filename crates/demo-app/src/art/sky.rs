@@ -43,7 +43,7 @@ impl Sky {
         if self.light == Light::Night {
             color = color + Rgb(0.8, 0.87, 1.0) * (stars(x, y, self.seed) * (1.0 - height * 0.8));
         }
-        let disc = smoothstep(self.sun_radius, self.sun_radius * 0.86, distance);
+        let disc = smoothstep(self.sun_radius * 1.06, self.sun_radius * 0.80, distance);
         let bloom = (-distance * 17.0).exp() * self.palette.glow;
         color = color.mix(self.palette.sun, disc) + self.palette.sun * (bloom * 0.8);
         self.clouds(x, y, distance, color)
@@ -62,7 +62,7 @@ impl Sky {
         if amount <= 0.0 {
             return behind;
         }
-        let toward = (self.sun.0 - x).signum() * 0.06;
+        let toward = ((self.sun.0 - x) * 3.0).clamp(-1.0, 1.0) * 0.06;
         let shade = ((here - density(u + toward, v - 0.05)) * 3.4 + 0.5).clamp(0.0, 1.0);
         let near_sun = (-sun_distance * 1.5).exp() * 0.5;
         let color = self

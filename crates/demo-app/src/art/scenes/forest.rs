@@ -10,7 +10,8 @@ use crate::art::sky::Sky;
 pub(super) struct Forest {
     sky: Sky,
     palette: Palette,
-    rows: Vec<(Ridge, f32)>,
+    /// Outline, nearness and the height where the fog closes over the row.
+    rows: Vec<(Ridge, f32, f32)>,
     sun: (f32, f32),
     seed: u32,
 }
@@ -24,12 +25,9 @@ impl Forest {
             .map(|index| {
                 let near = index as f32 / (ROWS - 1) as f32;
                 let tree = 0.10 + 0.30 * near.powf(1.3);
-                let ridge = Ridge::conifers(
-                    0.44 + 0.70 * near.powf(0.9),
-                    tree,
-                    seed.wrapping_add(index * 41),
-                );
-                (ridge, near)
+                let base = 0.42 + 0.72 * near.powf(0.9);
+                let salt = seed.wrapping_add(index * 41);
+                (Ridge::conifers(base, tree, salt), near, base - tree * 0.12)
             })
             .collect();
         Self {
@@ -45,17 +43,17 @@ impl Forest {
 impl Scene for Forest {
     fn shade(&self, x: f32, y: f32) -> Rgb {
         let mut color = self.sky.shade(x, y).mix(self.palette.haze, 0.25 + 0.5 * y);
-        for (ridge, near) in &self.rows {
+        for (ridge, near, fog_line) in &self.rows {
             let depth = y - ridge.top(x);
             if depth <= 0.0 {
                 continue;
             }
-            let bark = fractal(x * 60.0, y * 24.0, self.seed, 3) - 0.5;
+            let needles = fractal(x * 70.0, y * 90.0, self.seed, 2) - 0.5;
             let body = self
                 .palette
                 .near
-                .mix(self.palette.lit, 0.10 + bark * 0.22 * near);
-            let fog = smoothstep(0.02, 0.42 - 0.12 * near, depth) * (1.0 - 0.60 * near);
+                .mix(self.palette.lit, 0.10 + needles * 0.16 * near);
+            let fog = smoothstep(fog_line - 0.16, fog_line + 0.10, y) * (0.95 - 0.45 * near);
             let drift = fractal(x * 1.6 + near * 9.0, y * 3.4, self.seed ^ 8, 4) - 0.4;
             let tone = body.mix(
                 self.palette.haze,
@@ -69,6 +67,6 @@ impl Scene for Forest {
         let shafts = fractal(angle * 5.0, 0.5, self.seed ^ 4, 3);
         let reach = (-(dx.hypot(dy)) * 2.2).exp();
         color
-            + self.palette.sun * (reach * smoothstep(0.35, 0.75, shafts) * 0.20 * self.palette.glow)
+            + self.palette.sun * (reach * smoothstep(0.35, 0.75, shafts) * 0.14 * self.palette.glow)
     }
 }

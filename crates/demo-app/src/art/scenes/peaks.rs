@@ -53,7 +53,7 @@ impl Peaks {
             sky: Sky::new(light, seed, sun, horizon),
             palette: light.palette(),
             layers,
-            trees: trees.then(|| Ridge::conifers(floor * 0.99, 0.16, seed ^ 0x77)),
+            trees: trees.then(|| Ridge::conifers(floor * 0.99, 0.13, seed ^ 0x77)),
             sun_side: if sun_x > aspect * 0.5 { 1.0 } else { -1.0 },
             snow_line: floor * 0.5,
         }
@@ -98,13 +98,7 @@ impl Scene for Peaks {
         for layer in self.layers.iter().rev() {
             let depth = y - layer.ridge.top(x);
             if depth > 0.0 {
-                let soft = smoothstep(0.0, 0.0025, depth);
-                let rock = self.rock(layer, x, y, depth);
-                return if soft < 1.0 {
-                    self.sky.shade(x, y).mix(rock, soft)
-                } else {
-                    rock
-                };
+                return self.rock(layer, x, y, depth);
             }
         }
         self.sky.shade(x, y)

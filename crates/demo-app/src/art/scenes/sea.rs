@@ -3,7 +3,7 @@
 use super::Scene;
 use crate::art::color::{Rgb, smoothstep};
 use crate::art::light::{Light, Palette};
-use crate::art::noise::{fractal, hash, noise};
+use crate::art::noise::{fractal, hash, noise, ridged};
 use crate::art::ridge::Ridge;
 use crate::art::sky::Sky;
 
@@ -83,8 +83,8 @@ impl Sea {
     fn tower(&self, tower: &Tower, x: f32, y: f32) -> Option<Rgb> {
         let depth = y - tower.rock.top(x);
         if depth > 0.0 {
-            let grain = fractal(x * 30.0, y * 44.0, self.seed, 4);
-            let rim = smoothstep(0.02, 0.0, depth) * 0.5 + 0.35 * smoothstep(0.45, 0.75, grain);
+            let grain = ridged(x * 11.0, y * 17.0, self.seed, 5);
+            let rim = smoothstep(0.02, 0.0, depth) * 0.5 + 0.30 * smoothstep(0.70, 0.95, grain);
             return Some(self.palette.near.mix(self.palette.lit, rim * 0.7));
         }
         let along = (y - tower.top) / (tower.foot - tower.top);
