@@ -111,10 +111,10 @@ impl Records {
     /// Adds an upload and returns its number.
     pub(crate) fn add_upload(&mut self, mut photo: Photo) -> u32 {
         let uploaded = |photo: &Photo| matches!(photo.picture, Picture::Uploaded { .. });
-        if self.photos.iter().filter(|photo| uploaded(photo)).count() >= UPLOADS_MAX {
-            if let Some(oldest) = self.photos.iter().position(uploaded) {
-                self.photos.remove(oldest);
-            }
+        if self.photos.iter().filter(|photo| uploaded(photo)).count() >= UPLOADS_MAX
+            && let Some(oldest) = self.photos.iter().position(uploaded)
+        {
+            self.photos.remove(oldest);
         }
         photo.id = self.next_photo;
         self.next_photo += 1;

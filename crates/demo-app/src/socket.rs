@@ -41,10 +41,10 @@ async fn converse(app: App, mut socket: WebSocket) {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
             },
         };
-        if let Some(message) = answer {
-            if socket.send(message).await.is_err() {
-                return;
-            }
+        if let Some(message) = answer
+            && socket.send(message).await.is_err()
+        {
+            return;
         }
     }
 }

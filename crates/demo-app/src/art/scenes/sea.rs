@@ -115,10 +115,12 @@ impl Sea {
 
 impl Scene for Sea {
     fn shade(&self, x: f32, y: f32) -> Rgb {
-        if let Some(tower) = &self.tower {
-            if let Some(color) = self.tower(tower, x, y) {
-                return color;
-            }
+        if let Some(color) = self
+            .tower
+            .as_ref()
+            .and_then(|tower| self.tower(tower, x, y))
+        {
+            return color;
         }
         let mut color = if y < self.horizon {
             let depth = y - self.headland.top(x);
