@@ -25,7 +25,7 @@ impl Size {
     pub(crate) fn long_edge(self) -> u16 {
         match self {
             Self::Thumbnail => 800,
-            Self::Original => 1800,
+            Self::Original => 1600,
         }
     }
 }

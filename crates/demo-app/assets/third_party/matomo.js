@@ -9,7 +9,8 @@
       idsite: settings.site, rec: '1', action_name: name || document.title,
       url: location.href, urlref: document.referrer, res: screen.width + 'x' + screen.height
     });
-    new Image().src = settings.url + '?' + query;
+    // Not an image: a page over HTTPS would complain of one from http://localhost.
+    navigator.sendBeacon(settings.url + '?' + query);
   }
 
   var commands = {
