@@ -174,15 +174,18 @@ fn lightbox() -> Markup {
     }
 }
 
+/// Photos of a grid that are fetched with the page; the rest wait until they are scrolled to.
+const EAGER_PHOTOS: usize = 8;
+
 /// Rows of photos that fill the width whatever their shape.
 pub(crate) fn grid(photos: &[Photo]) -> Markup {
     html! {
         div class="grid" {
-            @for photo in photos {
+            @for (index, photo) in photos.iter().enumerate() {
                 figure class="shot" style={ "--ratio: " (photo.aspect) } {
                     a href={ "/photos/" (photo.id) } data-full={ "/storage/" (photo.tenant) "/" (photo.file) }
                       data-title=(photo.title) onclick="return openLightbox(event, this)" {
-                        img src=(thumbnail(photo)) alt=(photo.title) loading="lazy" decoding="async";
+                        img src=(thumbnail(photo)) alt=(photo.title) loading=[(index >= EAGER_PHOTOS).then_some("lazy")] decoding="async";
                     }
                     figcaption {
                         span { strong { (photo.title) } em { (photo.place) } }
