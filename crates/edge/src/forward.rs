@@ -5,7 +5,7 @@ mod tunnel;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{COOKIE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TE, VIA};
+use http::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, TE, VIA};
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response, StatusCode, Version, header};
 use palisade_kernel::{Clock, Problem};
@@ -63,9 +63,8 @@ fn prepare(
     *request.version_mut() = Version::HTTP_11;
     let headers = request.headers_mut();
     let trailers = hop_by_hop::strip(headers);
-    // The gateway answers `100 Continue` itself, at the moment the app's connection takes the
-    // body (RFC 9110 section 10.1.1), so a refused request never uploads.
-    headers.remove(EXPECT);
+    // `Expect: 100-continue` crosses: the app may refuse an upload before it begins, and the
+    // client hears `100` when the app's connection takes the body (RFC 9110 section 10.1.1).
     if let (Some(authority), false) = (authority, headers.contains_key(HOST)) {
         let host = HeaderValue::try_from(authority).map_err(|_| &Problem::BAD_REQUEST)?;
         headers.insert(HOST, host);

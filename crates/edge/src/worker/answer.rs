@@ -46,7 +46,7 @@ impl Worker {
                 let upstreams = &published.upstreams;
                 let clock = self.clock.as_ref();
                 let handled = stack.handle(&mut exchange, request, upstreams, clock);
-                match Catch(Box::pin(handled)).await {
+                match Catch::new(handled).await {
                     Ok(response) => response,
                     Err(Panicked) => self.apologise(&published, &mut exchange),
                 }
