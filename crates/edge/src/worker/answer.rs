@@ -58,6 +58,10 @@ impl Worker {
                 published.policy.stack.respond(&mut exchange, response)
             }
         };
+        if let Some(failure) = &exchange.failure {
+            let id = exchange.arrival.id;
+            tracing::warn!(request_id = %id, %failure, "The application did not answer a request.");
+        }
         let status = response.status();
         let record = Record {
             worker: self,
