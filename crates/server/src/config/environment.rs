@@ -19,6 +19,10 @@ pub(super) use shared::layer as shared_layer;
 
 const PREFIX: &str = "PALISADE_";
 
+/// Names under which `cargo xtask test` tells the tests of the servers that it has started. They
+/// are no configuration, and every command that a test runs inherits them.
+const TESTS_PREFIX: &str = "PALISADE_TEST_";
+
 /// Environment variables read, by name; a duplicate name keeps its last value.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Variables(Vec<(String, OsString)>);
@@ -30,7 +34,10 @@ impl Variables {
         N: AsRef<OsStr>,
         V: Into<OsString>,
     {
-        let concerns = |name: &str| name.starts_with(PREFIX) || shared::NAMES.contains(&name);
+        let concerns = |name: &str| {
+            let is_own = name.starts_with(PREFIX) && !name.starts_with(TESTS_PREFIX);
+            is_own || shared::NAMES.contains(&name)
+        };
         let pairs = pairs.into_iter().filter_map(|(name, value)| {
             let name = name.as_ref().to_string_lossy().into_owned();
             concerns(&name).then(|| (name, value.into()))

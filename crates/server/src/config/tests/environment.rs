@@ -125,3 +125,11 @@ fn a_value_that_is_not_utf_8_is_refused() {
     1 mistake in the environment; nothing was changed.
     "#);
 }
+
+#[test]
+fn names_of_the_test_servers_are_no_configuration() {
+    let test_server = ("PALISADE_TEST_REDIS_URL", "redis://127.0.0.1:1");
+    load_all(APP, &[test_server], Overrides::default());
+    let told = super::mistakes_with(&[("PALISADE_TESTS", "1")]);
+    assert!(told.contains("PALISADE_TESTS is not a variable"), "{told}");
+}
