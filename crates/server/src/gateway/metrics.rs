@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use palisade_edge::metrics::Exposition;
+use palisade_edge::proof::Proof;
 use palisade_edge::upstream::{BreakerState, GroupSnapshot, InstanceSnapshot};
 use palisade_kernel::{ControlId, Mode};
 
@@ -38,7 +39,7 @@ families! {
     RELOAD_FAILURES = "palisade_config_reload_failures_total" "counter" []
         "Configurations refused since the start.";
     CONTROL_PROVED = "palisade_control_proved" "gauge" ["control", "mode"]
-        "1 when the control has bitten before the policy was published.";
+        "1 when the control has bitten before the policy was published; 0 when it is off or unproven.";
     CERTIFICATE_EXPIRY = "palisade_certificate_expiry_timestamp_seconds" "gauge" []
         "When the first certificate in use ends.";
     IN_FLIGHT = "palisade_upstream_in_flight" "gauge" ["upstream"]
@@ -76,13 +77,7 @@ impl Gateway {
         out.sample(&[], self.reload_failures.load(Ordering::Relaxed));
         begin(&mut out, &CONTROL_PROVED);
         for control in ControlId::ALL {
-            let proof = policy
-                .proofs()
-                .iter()
-                .find(|proof| proof.control == control);
-            let mode = proof.map_or(Mode::Off, |proof| proof.mode);
-            let labels = [("control", control.as_str()), ("mode", mode.as_str())];
-            out.sample(&labels, u8::from(proof.is_some()));
+            render_control(&mut out, control, policy.mode(control), policy.proofs());
         }
         if let Some(store) = &self.certificates {
             begin(&mut out, &CERTIFICATE_EXPIRY);
@@ -101,6 +96,13 @@ impl Gateway {
 
 fn begin(out: &mut Exposition, family: &Family) {
     out.begin(family.name, family.kind, family.help);
+}
+
+/// The mode is the policy's, so that a control that is on and unproven is told from one that is off.
+fn render_control(out: &mut Exposition, control: ControlId, mode: Mode, proofs: &[Proof]) {
+    let is_proved = proofs.iter().any(|proof| proof.control == control);
+    let labels = [("control", control.as_str()), ("mode", mode.as_str())];
+    out.sample(&labels, u8::from(is_proved));
 }
 
 /// How one metric is read off a snapshot.
@@ -162,4 +164,30 @@ pub(crate) fn reference() -> String {
         page.push_str(&format!("| `{name}` | {kind} | {labels} | {help} |\n"));
     }
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_that_is_on_and_unproven_is_not_told_as_off() {
+        let proof = Proof {
+            control: ControlId::EdgeHeaders,
+            mode: Mode::Enforce,
+            benign: 1,
+            hostile: 1,
+        };
+        for (mode, proofs, expected) in [
+            (Mode::Enforce, &[proof][..], "mode=\"enforce\"} 1"),
+            (Mode::Enforce, &[], "mode=\"enforce\"} 0"),
+            (Mode::Off, &[], "mode=\"off\"} 0"),
+        ] {
+            let mut out = Exposition::default();
+            begin(&mut out, &CONTROL_PROVED);
+            render_control(&mut out, ControlId::EdgeHeaders, mode, proofs);
+            let page = out.finish();
+            assert!(page.contains(expected), "{page}");
+        }
+    }
 }
