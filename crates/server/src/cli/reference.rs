@@ -38,7 +38,18 @@ pub(super) fn print(page: &Page, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
+const CONTROLS_INTRODUCTION: &str = "\
+<!-- Generated from the control catalogue in crates/kernel/src/control.rs. Do not edit. -->
+# Controls
+
+Every control that exists, in the order in which a request meets them, with what it does in
+`palisade serve --upstream URL` without any configuration. Each proves itself before a policy is put
+in force.
+
+";
+
 fn controls(out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(CONTROLS_INTRODUCTION.as_bytes())?;
     writeln!(out, "| control | requirement | first run |\n|---|---|---|")?;
     for spec in &CATALOGUE {
         let id = spec.id;
@@ -68,4 +79,26 @@ fn control(spec: &ControlSpec, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "| launch test | {test} |")?;
     }
     writeln!(out, "| crate | `{}` |", spec.home)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_pages_have_a_title_and_a_lead_before_anything_else() {
+        for page in [Page::Configuration, Page::Metrics, Page::Controls] {
+            let mut out = Vec::new();
+            print(&page, &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            let mut lines = text
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with("<!--"));
+            assert!(lines.next().unwrap().starts_with("# "), "{text}");
+            assert!(
+                lines.next().unwrap().starts_with(char::is_alphabetic),
+                "{text}"
+            );
+        }
+    }
 }

@@ -147,9 +147,18 @@ fn render_instances(out: &mut Exposition, groups: &[GroupSnapshot]) {
     }
 }
 
+const INTRODUCTION: &str = "\
+<!-- Generated from the lists of metrics in the code. Do not edit. -->
+# Metrics
+
+What `GET /metrics` on the ops listener answers, in the text format of Prometheus. Counters start at
+zero with the process; alert rules on these stand in [operations.md](operations.md#prometheus).
+
+";
+
 /// `docs/metrics.md`: every metric of both planes.
 pub(crate) fn reference() -> String {
-    let mut page = palisade_edge::metrics::reference();
+    let mut page = format!("{INTRODUCTION}{}", palisade_edge::metrics::reference());
     for Family {
         name,
         kind,
