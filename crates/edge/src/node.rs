@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU16, NonZeroUsize};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -26,6 +26,8 @@ pub struct ListenOptions {
     pub address: SocketAddr,
     /// Plain HTTP that only sends browsers to HTTPS.
     pub redirect_address: Option<SocketAddr>,
+    /// Where it sends them, if not to the port that `address` is bound to.
+    pub redirect_port: Option<NonZeroU16>,
     /// `None` for plain HTTP behind a platform or balancer that ends TLS.
     pub certificates: Option<Arc<CertificateStore>>,
     /// Every connection begins with a PROXY protocol header from a trusted proxy.
@@ -212,7 +214,7 @@ impl Sockets {
             let redirect = socket::bind(wanted, listen.workers)?;
             redirect_address = Some(local_address(&redirect)?);
             let entrance = Entrance::Redirect {
-                https_port: address.port(),
+                https_port: listen.redirect_port.map_or(address.port(), NonZeroU16::get),
             };
             for (listeners, listener) in per_worker.iter_mut().zip(redirect) {
                 listeners.push((listener, entrance));

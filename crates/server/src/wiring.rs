@@ -48,6 +48,7 @@ pub(crate) fn listen(
     ListenOptions {
         address: listen.address,
         redirect_address: listen.redirect_address,
+        redirect_port: listen.redirect_port,
         certificates,
         proxy_protocol: listen.proxy_protocol == listen::ProxyProtocol::Require,
         connections_max: listen.connections_max,

@@ -1,6 +1,7 @@
 //! `[listen]`: the public listener, and whom it believes.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -18,6 +19,8 @@ pub struct Listen {
     pub address: SocketAddr,
     /// Where plain HTTP is redirected from; always none in [`Mode::Plain`].
     pub redirect_address: Option<SocketAddr>,
+    /// Where browsers are sent; none is the port that `address` is bound to.
+    pub redirect_port: Option<NonZeroU16>,
     pub trusted_proxies: Vec<IpNet>,
     pub proxy_protocol: ProxyProtocol,
     pub connections_max: usize,
@@ -69,6 +72,13 @@ pub(super) static REDIRECT_ADDRESS: Key<OrEmpty<Address>> = Key::new(
         loopback_because: None,
     }),
 );
+static REDIRECT_PORT: Key<Integer> = Key::new(
+    "redirect_port",
+    Integer {
+        minimum: 0,
+        maximum: u16::MAX as u32,
+    },
+);
 static TRUSTED_PROXIES: Key<List<Network>> = Key::new(
     "trusted_proxies",
     List {
@@ -103,6 +113,7 @@ pub(super) static TABLE: Table = Table {
         &MODE,
         &ADDRESS,
         &REDIRECT_ADDRESS,
+        &REDIRECT_PORT,
         &TRUSTED_PROXIES,
         &PROXY_PROTOCOL,
         &CONNECTIONS_MAX,
@@ -167,6 +178,9 @@ pub(super) fn read(root: &View<'_>) -> Option<Listen> {
         mode: listen.get(&MODE)?,
         address: listen.get(&ADDRESS)?,
         redirect_address: listen.get(&REDIRECT_ADDRESS)?,
+        redirect_port: u16::try_from(listen.get(&REDIRECT_PORT)?)
+            .ok()
+            .and_then(NonZeroU16::new),
         trusted_proxies: listen.get(&TRUSTED_PROXIES)?,
         proxy_protocol: listen.get(&PROXY_PROTOCOL)?,
         connections_max: listen.get(&CONNECTIONS_MAX)? as usize,
