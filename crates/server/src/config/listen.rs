@@ -172,6 +172,23 @@ pub(super) fn rules(root: &View<'_>, report: &mut Report) {
     }
 }
 
+/// A port to redirect to, where nothing redirects.
+pub(super) fn idle_redirect_port(listen: &Listen) -> Option<String> {
+    (listen.redirect_port.is_some() && listen.redirect_address.is_none()).then(|| {
+        "listen.redirect_port changes nothing, since no listen.redirect_address is open".to_owned()
+    })
+}
+
+/// In mode "plain" the scheme is what a proxy says, so with nobody to believe it is always `http`.
+pub(super) fn believes_nobody(listen: &Listen) -> Option<String> {
+    (listen.mode == Mode::Plain && listen.trusted_proxies.is_empty()).then(|| {
+        "HTTPS is never believed, since mode \"plain\" has no listen.trusted_proxies: HSTS is not \
+         sent, the app is told `http`, and every client has the proxy's address. Name the networks \
+         of what ends TLS in front, for example PALISADE_LISTEN__TRUSTED_PROXIES=10.0.0.0/8"
+            .to_owned()
+    })
+}
+
 pub(super) fn read(root: &View<'_>) -> Option<Listen> {
     let listen = root.table(&TABLE)?;
     Some(Listen {

@@ -201,6 +201,8 @@ fn notices(
             source.name()
         ));
     }
+    notices.extend(listen::believes_nobody(&config.listen));
+    notices.extend(listen::idle_redirect_port(&config.listen));
     let has_routes = values.get("routes").is_some();
     for (at, upstream) in config.upstreams.iter().enumerate() {
         if !config.routes.iter().any(|route| route.upstream == at) {

@@ -46,6 +46,31 @@ fn port_means_plain_mode_on_every_address() {
 }
 
 #[test]
+fn plain_mode_without_anyone_to_believe_is_noticed() {
+    let file = format!("[listen]\nmode = \"plain\"\n{APP}");
+    for loaded in [
+        load_all(APP, &[("PORT", "3000")], Overrides::default()),
+        load_all(&file, &[], Overrides::default()),
+    ] {
+        let [notice] = &loaded.notices[..] else {
+            panic!("{:?}", loaded.notices);
+        };
+        assert!(
+            notice.contains("PALISADE_LISTEN__TRUSTED_PROXIES="),
+            "{notice}"
+        );
+    }
+    let trusting = [
+        ("PORT", "3000"),
+        ("PALISADE_LISTEN__TRUSTED_PROXIES", "10.0.0.0/8"),
+    ];
+    for environment in [&trusting[..], &[]] {
+        let loaded = load_all(APP, environment, Overrides::default());
+        assert_eq!(loaded.notices, Vec::<String>::new());
+    }
+}
+
+#[test]
 fn port_is_ignored_whole_when_the_listener_is_set_anywhere_else() {
     let file = format!("[listen]\naddress = \"127.0.0.1:8443\"\n{APP}");
     let loaded = load_all(&file, &[("PORT", "3000")], Overrides::default());
