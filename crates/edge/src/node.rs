@@ -13,7 +13,7 @@ use thiserror::Error;
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::access_log::AccessLog;
-use crate::listen::socket::{self, BindError};
+use crate::listen::socket::{self, BindError, Setting};
 use crate::metrics::{self, Exposition, Shard, add};
 use crate::policy::Policy;
 use crate::tls::CertificateStore;
@@ -203,7 +203,7 @@ struct Sockets {
 
 impl Sockets {
     fn open(listen: &ListenOptions) -> Result<Self, StartError> {
-        let app = socket::bind(listen.address, listen.workers)?;
+        let app = socket::bind(listen.address, Setting::APP, listen.workers)?;
         let address = local_address(&app)?;
         let mut per_worker: Vec<_> = app
             .into_iter()
@@ -211,7 +211,7 @@ impl Sockets {
             .collect();
         let mut redirect_address = None;
         if let Some(wanted) = listen.redirect_address {
-            let redirect = socket::bind(wanted, listen.workers)?;
+            let redirect = socket::bind(wanted, Setting::REDIRECT, listen.workers)?;
             redirect_address = Some(local_address(&redirect)?);
             let entrance = Entrance::Redirect {
                 https_port: listen.redirect_port.map_or(address.port(), NonZeroU16::get),
@@ -307,4 +307,57 @@ pub(crate) async fn set(signal: &mut watch::Receiver<bool>) {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listen(redirect_port: Option<NonZeroU16>) -> ListenOptions {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        ListenOptions {
+            address: any,
+            redirect_address: Some(any),
+            redirect_port,
+            certificates: None,
+            proxy_protocol: false,
+            connections_max: 1,
+            header_timeout: Duration::from_secs(1),
+            handshake_timeout: Duration::from_secs(1),
+            workers: NonZeroUsize::MIN,
+        }
+    }
+
+    fn redirects_to(sockets: &Sockets) -> Option<u16> {
+        sockets
+            .per_worker
+            .iter()
+            .flatten()
+            .find_map(|(_, entrance)| match entrance {
+                Entrance::Redirect { https_port } => Some(*https_port),
+                Entrance::App => None,
+            })
+    }
+
+    #[test]
+    fn a_redirect_leads_to_the_port_that_was_bound_or_to_the_one_that_is_mapped() {
+        let bound = Sockets::open(&listen(None)).unwrap();
+        assert_eq!(redirects_to(&bound), Some(bound.address.port()));
+        let mapped = Sockets::open(&listen(NonZeroU16::new(443))).unwrap();
+        assert_eq!(redirects_to(&mapped), Some(443));
+    }
+
+    #[test]
+    fn a_taken_redirect_port_is_told_by_its_own_setting() {
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        let taken = ListenOptions {
+            redirect_address: Some(other.local_addr().unwrap()),
+            ..listen(None)
+        };
+        let message = Sockets::open(&taken).map(|_| ()).unwrap_err().to_string();
+        assert!(
+            message.contains("listen.redirect_address / --redirect-address"),
+            "{message}"
+        );
+    }
 }

@@ -85,9 +85,12 @@ pub struct SourceArgs {
     /// The application: http://host:port, https://host, or unix:/path.
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
-    /// Where to listen, IP:PORT.
+    /// Where to listen, IP:PORT. The redirect moves to the same IP, unless its own is set.
     #[arg(long, value_name = "IP:PORT")]
     address: Option<String>,
+    /// Where plain HTTP is redirected from, IP:PORT; "" for nowhere.
+    #[arg(long, value_name = "IP:PORT")]
+    redirect_address: Option<String>,
     /// The public port, the address as it is.
     #[arg(long)]
     port: Option<u16>,
@@ -177,6 +180,7 @@ impl Process {
         let overrides = Overrides {
             upstream: args.upstream,
             address: args.address,
+            redirect_address: args.redirect_address,
             port: args.port,
             admin_port: args.admin_port,
             ops_port: args.ops_port,

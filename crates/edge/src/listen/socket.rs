@@ -1,5 +1,6 @@
 //! One listening socket per worker, all on one port, shared by the kernel (`SO_REUSEPORT`).
 
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::num::NonZeroUsize;
@@ -15,38 +16,94 @@ const BACKLOG: i32 = 1024;
 /// memory have run out, and asking again at once would only burn the core.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Which setting moves a listener, for messages about its port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The key of the configuration that holds the whole address.
+    pub key: &'static str,
+    /// The flag that changes it, or its port.
+    pub flag: &'static str,
+}
+
+impl Setting {
+    pub const APP: Self = Self {
+        key: "listen.address",
+        flag: "--port",
+    };
+
+    pub const REDIRECT: Self = Self {
+        key: "listen.redirect_address",
+        flag: "--redirect-address",
+    };
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} / {}", self.key, self.flag)
+    }
+}
+
 /// A port that could not be opened, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     #[error(
-        "cannot listen on {0}: the address is already in use. \
-         Stop the other process or choose another with listen.address / --port"
+        "cannot listen on {address}: the address is already in use. \
+         Stop the other process or choose another with {setting}"
     )]
-    InUse(SocketAddr),
+    InUse {
+        address: SocketAddr,
+        setting: Setting,
+    },
     #[error(
-        "cannot listen on {0}: ports below 1024 need a privilege. Grant it with \
-         `setcap cap_net_bind_service=+ep <palisade>` or choose another with \
-         listen.address / --port"
+        "cannot listen on {address}: ports below 1024 need a privilege. Grant it with \
+         `setcap cap_net_bind_service=+ep <palisade>` or choose another with {setting}"
     )]
-    Privileged(SocketAddr),
+    Privileged {
+        address: SocketAddr,
+        setting: Setting,
+    },
     #[error(
-        "cannot listen on {0}: this machine has no such address. Choose one that `ip address` \
-         shows, or 0.0.0.0 or [::] for all, with listen.address"
+        "cannot listen on {address}: this machine has no such address. Choose one that \
+         `ip address` shows, or 0.0.0.0 or [::] for all, with {}", .setting.key
     )]
-    Unavailable(SocketAddr),
-    #[error("cannot listen on {address}: {cause}")]
+    Unavailable {
+        address: SocketAddr,
+        setting: Setting,
+    },
+    #[error("cannot listen on {address} ({}): {cause}", .setting.key)]
     Other {
         address: SocketAddr,
+        setting: Setting,
         cause: io::Error,
     },
+}
+
+impl BindError {
+    /// Says what `cause` means for the listener that `setting` moves.
+    pub fn explain(address: SocketAddr, setting: Setting, cause: io::Error) -> Self {
+        match cause.kind() {
+            io::ErrorKind::AddrInUse => Self::InUse { address, setting },
+            io::ErrorKind::PermissionDenied => Self::Privileged { address, setting },
+            io::ErrorKind::AddrNotAvailable => Self::Unavailable { address, setting },
+            _ => Self::Other {
+                address,
+                setting,
+                cause,
+            },
+        }
+    }
 }
 
 /// Opens `address` once per worker. With port 0 the first socket decides the port and the others
 /// join it. `[::]` takes IPv4 connections too.
 ///
 /// The sockets are non-blocking; a worker turns its own into a tokio listener on its runtime.
-pub fn bind(address: SocketAddr, workers: NonZeroUsize) -> Result<Vec<StdListener>, BindError> {
-    let explain = |address| move |cause| explain(address, cause);
+pub fn bind(
+    address: SocketAddr,
+    setting: Setting,
+    workers: NonZeroUsize,
+) -> Result<Vec<StdListener>, BindError> {
+    let explain = |address| move |cause| BindError::explain(address, setting, cause);
     let first = bind_first(address).map_err(explain(address))?;
     let address = first.local_addr().map_err(explain(address))?;
     let mut listeners = vec![first];
@@ -129,15 +186,6 @@ fn listen(socket: Socket) -> io::Result<StdListener> {
     Ok(socket.into())
 }
 
-fn explain(address: SocketAddr, cause: io::Error) -> BindError {
-    match cause.kind() {
-        io::ErrorKind::AddrInUse => BindError::InUse(address),
-        io::ErrorKind::PermissionDenied => BindError::Privileged(address),
-        io::ErrorKind::AddrNotAvailable => BindError::Unavailable(address),
-        _ => BindError::Other { address, cause },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +195,7 @@ mod tests {
     fn open_workers(address: &str, workers: usize) -> Result<Vec<StdListener>, BindError> {
         bind(
             address.parse().unwrap(),
+            Setting::APP,
             NonZeroUsize::new(workers).unwrap(),
         )
     }
@@ -184,7 +233,7 @@ mod tests {
         let other = StdListener::bind(LOOPBACK).unwrap();
         let address = other.local_addr().unwrap();
         let refused = open_workers(&address.to_string(), 1).unwrap_err();
-        assert!(matches!(refused, BindError::InUse(at) if at == address));
+        assert!(matches!(refused, BindError::InUse { address: at, .. } if at == address));
     }
 
     #[test]
@@ -198,18 +247,25 @@ mod tests {
             ),
             (io::ErrorKind::AddrNotAvailable, "`ip address`"),
         ] {
-            let message = explain(address, kind.into()).to_string();
-            assert!(
-                message.contains("0.0.0.0:443") && message.contains(advice),
-                "{message}"
-            );
+            for setting in [Setting::APP, Setting::REDIRECT] {
+                let message = BindError::explain(address, setting, kind.into()).to_string();
+                assert!(
+                    ["0.0.0.0:443", advice, setting.key]
+                        .iter()
+                        .all(|part| message.contains(part)),
+                    "{message}"
+                );
+            }
         }
     }
 
     #[test]
     fn an_address_of_another_machine_is_unavailable() {
         let refused = open_workers("192.0.2.1:0", 1).unwrap_err();
-        assert!(matches!(refused, BindError::Unavailable(_)), "{refused}");
+        assert!(
+            matches!(refused, BindError::Unavailable { .. }),
+            "{refused}"
+        );
     }
 
     #[tokio::test]

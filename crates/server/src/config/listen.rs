@@ -8,6 +8,7 @@ use ipnet::IpNet;
 
 use super::kinds::{Address, Choice, Integer, Kind as _, List, Named, Network, OrEmpty, Span};
 use super::mistakes::Report;
+use super::overrides::ADDRESS_FLAG;
 use super::registry::{Key, Table};
 use super::tree::{Branch, Origin, Value};
 use super::view::View;
@@ -125,22 +126,36 @@ pub(super) static TABLE: Table = Table {
     tables: &[],
 };
 
-/// In mode "plain" the default redirect gives way, unless it is set in so many words.
+/// The default redirect gives way in mode "plain", and moves to the IP address that `--address`
+/// names, unless it is set in so many words.
 pub(super) fn settle(values: &mut Branch) {
-    let path = [TABLE.name, MODE.name];
-    let Some(mode) = values
+    let path = [TABLE.name, REDIRECT_ADDRESS.name];
+    let Some(redirect) = values
         .get_at(&path)
-        .filter(|mode| matches!(MODE.kind.read(mode), Ok(Mode::Plain)))
+        .filter(|redirect| redirect.origin == Origin::Default)
     else {
         return;
     };
-    let (origin, path) = (mode.origin.clone(), [TABLE.name, REDIRECT_ADDRESS.name]);
-    if values
-        .get_at(&path)
-        .is_some_and(|redirect| redirect.origin == Origin::Default)
-    {
-        values.insert_at(&path, Value::text("", origin));
+    let settled = match values.get_at(&[TABLE.name, MODE.name]) {
+        Some(mode) if matches!(MODE.kind.read(mode), Ok(Mode::Plain)) => {
+            Some(Value::text("", mode.origin.clone()))
+        }
+        _ => values
+            .get_at(&[TABLE.name, ADDRESS.name])
+            .filter(|address| address.origin == Origin::Flag(ADDRESS_FLAG))
+            .and_then(|address| moved(redirect, address)),
+    };
+    if let Some(settled) = settled {
+        values.insert_at(&path, settled);
     }
+}
+
+/// The redirect on the listener's IP address; none when either is refused.
+fn moved(redirect: &Value, address: &Value) -> Option<Value> {
+    let listener = ADDRESS.kind.read(address).ok()?;
+    let mut moved = REDIRECT_ADDRESS.kind.read(redirect).ok()??;
+    moved.set_ip(listener.ip());
+    Some(Value::text(moved.to_string(), address.origin.clone()))
 }
 
 pub(super) fn rules(root: &View<'_>, report: &mut Report) {

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use super::mistakes::{Mistake, Report};
 use super::tree::{Branch, Data, Origin, Value};
 
+/// It moves the redirect along, see [`super::listen::settle`].
+pub(super) const ADDRESS_FLAG: &str = "--address";
+
 /// What flags say; the text is checked like that of a file.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -12,6 +15,8 @@ pub struct Overrides {
     pub upstream: Option<String>,
     /// `--address IP:PORT`: the public listener.
     pub address: Option<String>,
+    /// `--redirect-address IP:PORT`: the redirect listener; "" opens none.
+    pub redirect_address: Option<String>,
     /// `--port`: the public listener's port, its address as it is.
     pub port: Option<u16>,
     /// `--admin-port`: the admin listener's port, its address as it is.
@@ -31,7 +36,12 @@ pub(super) fn layer(overrides: &Overrides, below: &[&Branch], report: &mut Repor
         set_upstream(url, below, &mut branch, report);
     }
     let texts = [
-        (&overrides.address, "--address", ["listen", "address"]),
+        (&overrides.address, ADDRESS_FLAG, ["listen", "address"]),
+        (
+            &overrides.redirect_address,
+            "--redirect-address",
+            ["listen", "redirect_address"],
+        ),
         (&overrides.log_format, "--log-format", ["log", "access"]),
     ];
     for (text, flag, path) in texts {

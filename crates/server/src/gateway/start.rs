@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use palisade_edge::access_log::{AccessLog, LineFormat};
+use palisade_edge::listen::socket::{BindError, Setting};
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::upstream::GroupError;
 use palisade_edge::{Node, Policy, node};
@@ -47,12 +48,8 @@ pub enum StartError {
     Unproven(Vec<String>),
     #[error(transparent)]
     Node(#[from] node::StartError),
-    #[error("the {listener} listener cannot use {address}: {cause}")]
-    Listener {
-        listener: &'static str,
-        address: SocketAddr,
-        cause: std::io::Error,
-    },
+    #[error(transparent)]
+    Listener(#[from] BindError),
     #[error("the access log cannot be started: {0}")]
     AccessLog(std::io::Error),
 }
@@ -80,8 +77,8 @@ impl Gateway {
         let policy = Arc::new(policy);
 
         let socket = data.bind_socket()?;
-        let admin = bind("admin", config.admin.address).await?;
-        let ops = bind("ops", config.ops.address).await?;
+        let admin = bind(ADMIN, config.admin.address).await?;
+        let ops = bind(OPS, config.ops.address).await?;
         let access_log = access_log(config.log.access, outputs.access_log, outputs.is_terminal)?;
         let listen = wiring::listen(&config, certificates.clone());
         let control = tokio::runtime::Handle::current();
@@ -149,13 +146,19 @@ pub(super) fn require_proof(policy: &Policy, on_failure: OnFailure) -> Result<()
     }
 }
 
-async fn bind(listener: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+const ADMIN: Setting = Setting {
+    key: "admin.address",
+    flag: "--admin-port",
+};
+
+const OPS: Setting = Setting {
+    key: "ops.address",
+    flag: "--ops-port",
+};
+
+async fn bind(setting: Setting, address: SocketAddr) -> Result<TcpListener, BindError> {
     let bound = TcpListener::bind(address).await;
-    bound.map_err(|cause| StartError::Listener {
-        listener,
-        address,
-        cause,
-    })
+    bound.map_err(|cause| BindError::explain(address, setting, cause))
 }
 
 fn local_address(listener: &TcpListener, configured: SocketAddr) -> SocketAddr {
@@ -177,4 +180,25 @@ fn access_log(
     AccessLog::start(form, output)
         .map(Some)
         .map_err(StartError::AccessLog)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_taken_port_is_told_by_the_setting_of_its_listener() {
+        let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = other.local_addr().unwrap();
+        for (setting, name) in [
+            (ADMIN, "admin.address / --admin-port"),
+            (OPS, "ops.address / --ops-port"),
+        ] {
+            let message = bind(setting, address).await.unwrap_err().to_string();
+            assert!(
+                message.contains(name) && message.contains("in use"),
+                "{message}"
+            );
+        }
+    }
 }

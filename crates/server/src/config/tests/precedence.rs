@@ -115,6 +115,41 @@ fn a_port_flag_keeps_the_address() {
     assert_eq!(config.ops.address.to_string(), "127.0.0.1:3");
 }
 
+fn redirect(toml: &str, environment: &[(&str, &str)], flag: Option<&str>) -> Option<String> {
+    let overrides = Overrides {
+        address: Some("127.0.0.1:9443".to_owned()),
+        admin_port: Some(9444),
+        redirect_address: flag.map(str::to_owned),
+        ..Overrides::default()
+    };
+    let listen = load_all(toml, environment, overrides).config.listen;
+    listen.redirect_address.map(|address| address.to_string())
+}
+
+#[test]
+fn an_address_flag_takes_the_redirect_along_unless_that_is_set_itself() {
+    let variable = ("PALISADE_LISTEN__REDIRECT_ADDRESS", "0.0.0.0:81");
+    let file = format!("[listen]\nredirect_address = \"0.0.0.0:80\"\n{APP}");
+    let text = |address: &str| Some(address.to_owned());
+    assert_eq!(redirect(APP, &[], None), text("127.0.0.1:8080"));
+    assert_eq!(redirect(&file, &[], None), text("0.0.0.0:80"));
+    assert_eq!(redirect(APP, &[variable], None), text("0.0.0.0:81"));
+    assert_eq!(redirect(&file, &[], Some("[::1]:82")), text("[::1]:82"));
+    assert_eq!(redirect(&file, &[], Some("")), None);
+    let plain = ("PALISADE_LISTEN__MODE", "plain");
+    assert_eq!(redirect(APP, &[plain], None), None);
+}
+
+#[test]
+fn a_redirect_port_without_a_redirect_is_noticed() {
+    let file = format!("[listen]\nredirect_address = \"\"\nredirect_port = 443\n{APP}");
+    let loaded = load_all(&file, &[], Overrides::default());
+    assert_eq!(
+        loaded.notices,
+        ["listen.redirect_port changes nothing, since no listen.redirect_address is open"]
+    );
+}
+
 #[test]
 fn an_upstream_flag_needs_no_file() {
     let overrides = Overrides {
