@@ -24,7 +24,10 @@ pub(crate) fn policy(config: &Config) -> PolicyOptions {
     PolicyOptions {
         trust: Trust {
             proxies: TrustedProxies::new(config.listen.trusted_proxies.iter().copied()),
-            chain: ChainField::XForwardedFor,
+            chain: match config.listen.forwarded_header {
+                listen::ForwardedHeader::XForwardedFor => ChainField::XForwardedFor,
+                listen::ForwardedHeader::Forwarded => ChainField::Forwarded,
+            },
         },
         upstreams: config.upstreams.iter().map(upstream).collect(),
         stack: StackOptions {

@@ -23,6 +23,7 @@ pub struct Listen {
     /// Where browsers are sent; none is the port that `address` is bound to.
     pub redirect_port: Option<NonZeroU16>,
     pub trusted_proxies: Vec<IpNet>,
+    pub forwarded_header: ForwardedHeader,
     pub proxy_protocol: ProxyProtocol,
     pub connections_max: usize,
     pub header_timeout: Duration,
@@ -41,6 +42,22 @@ pub enum Mode {
 
 impl Named for Mode {
     const NAMES: &'static [(&'static str, Self)] = &[("tls", Self::Tls), ("plain", Self::Plain)];
+}
+
+/// The field in which trusted proxies write down the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// With X-Forwarded-Proto.
+    XForwardedFor,
+    /// RFC 7239.
+    Forwarded,
+}
+
+impl Named for ForwardedHeader {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("x-forwarded-for", Self::XForwardedFor),
+        ("forwarded", Self::Forwarded),
+    ];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +105,7 @@ static TRUSTED_PROXIES: Key<List<Network>> = Key::new(
         items_max: TRUSTED_PROXIES_MAX,
     },
 );
+static FORWARDED_HEADER: Key<Choice<ForwardedHeader>> = Key::new("forwarded_header", Choice::new());
 static PROXY_PROTOCOL: Key<Choice<ProxyProtocol>> = Key::new("proxy_protocol", Choice::new());
 static CONNECTIONS_MAX: Key<Integer> = Key::new(
     "connections_max",
@@ -116,6 +134,7 @@ pub(super) static TABLE: Table = Table {
         &REDIRECT_ADDRESS,
         &REDIRECT_PORT,
         &TRUSTED_PROXIES,
+        &FORWARDED_HEADER,
         &PROXY_PROTOCOL,
         &CONNECTIONS_MAX,
         &HEADER_TIMEOUT,
@@ -214,6 +233,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Listen> {
             .ok()
             .and_then(NonZeroU16::new),
         trusted_proxies: listen.get(&TRUSTED_PROXIES)?,
+        forwarded_header: listen.get(&FORWARDED_HEADER)?,
         proxy_protocol: listen.get(&PROXY_PROTOCOL)?,
         connections_max: listen.get(&CONNECTIONS_MAX)? as usize,
         header_timeout: listen.get(&HEADER_TIMEOUT)?,

@@ -92,8 +92,9 @@ impl Gateway {
 /// Sockets, files and threads are set up once.
 fn fixed_sections_that_differ(running: &Config, new: &Config) -> Vec<&'static str> {
     let (mut listen, wanted) = (running.listen.clone(), &new.listen);
-    // The two of that section which are read at every use.
+    // Those of that section which are part of the policy, or read at every use.
     listen.trusted_proxies.clone_from(&wanted.trusted_proxies);
+    listen.forwarded_header = wanted.forwarded_header;
     listen.drain = wanted.drain;
     [
         ("listen", listen != *wanted),
@@ -106,4 +107,38 @@ fn fixed_sections_that_differ(running: &Config, new: &Config) -> Vec<&'static st
     .into_iter()
     .filter_map(|(section, differs)| differs.then_some(section))
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::listen::ForwardedHeader;
+    use crate::config::{Overrides, Sources, load};
+
+    fn config() -> Config {
+        let overrides = Overrides {
+            upstream: Some("http://127.0.0.1:3000".to_owned()),
+            ..Overrides::default()
+        };
+        let sources = Sources::new::<&str, &str>(None, [], overrides);
+        load(&sources).unwrap().config
+    }
+
+    #[test]
+    fn what_requests_are_judged_by_needs_no_restart() {
+        let mut new = config();
+        new.listen.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        new.listen.forwarded_header = ForwardedHeader::Forwarded;
+        new.listen.drain = std::time::Duration::from_secs(1);
+        assert!(fixed_sections_that_differ(&config(), &new).is_empty());
+        let (running, wanted) = (wiring::policy(&config()), wiring::policy(&new));
+        assert_ne!(running.trust.chain, wanted.trust.chain);
+    }
+
+    #[test]
+    fn where_redirects_lead_needs_one() {
+        let mut new = config();
+        new.listen.redirect_port = std::num::NonZeroU16::new(443);
+        assert_eq!(fixed_sections_that_differ(&config(), &new), ["listen"]);
+    }
 }
