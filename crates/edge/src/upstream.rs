@@ -36,6 +36,7 @@ use http::{Request, Response};
 
 use crate::body::{Body, BodyError};
 
+pub use balance::INSTANCES_MAX;
 pub use breaker::BreakerState;
 pub use group::{Group, GroupError, GroupSnapshot};
 pub use instance::InstanceSnapshot;

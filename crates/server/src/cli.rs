@@ -13,8 +13,10 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use palisade_kernel::{Clock, SystemClock};
 
 use crate::config::{Overrides, Sources};
 
@@ -156,7 +158,8 @@ impl Process {
                 serve::run(self.sources(sources))
             }
             Command::Config(ConfigCommand::Check { sources, json }) => {
-                match config::check(&self.sources(sources), json, &mut out)? {
+                let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+                match config::check(&self.sources(sources), &clock, json, &mut out)? {
                     true => Ok(()),
                     false => Err(Failure::No),
                 }

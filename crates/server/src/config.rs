@@ -14,6 +14,7 @@ mod tree;
 
 mod check;
 mod conceal;
+mod findings;
 mod kinds;
 mod layers;
 mod listeners;
@@ -40,6 +41,7 @@ mod show;
 
 pub use defaults::DEFAULT_TOML;
 pub use file::FILE_BYTES_MAX;
+pub(crate) use findings::Finding;
 pub use load::{Loaded, Sources, load};
 pub use mistakes::{MISTAKES_MAX, Mistakes};
 pub use overrides::Overrides;

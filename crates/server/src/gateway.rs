@@ -1,6 +1,7 @@
 //! A running node: data plane, policy in force, admin and ops listeners, and what keeps them
 //! fresh. `serve`, `demo` and the tests start the same thing.
 
+pub(crate) mod candidate;
 mod certificates;
 mod metrics;
 mod reload;

@@ -66,14 +66,22 @@ pub(crate) fn certificates(config: &Config, data: &DataDirectory) -> Option<Cert
     if config.listen.mode == listen::Mode::Plain {
         return None;
     }
+    Some(match uses_development_ca(config) {
+        true => data.development_certificates(),
+        false => CertificateSource::Files(certificate_files(config)),
+    })
+}
+
+/// The files among them; none in plain mode and under the development CA.
+pub(crate) fn certificate_files(config: &Config) -> Vec<CertificateFiles> {
     let files = |pair: &tls::CertificateFiles| CertificateFiles {
         certificate: pair.certificate.clone(),
         key: pair.key.clone(),
     };
-    Some(match config.tls.certificates.as_slice() {
-        [] => data.development_certificates(),
-        pairs => CertificateSource::Files(pairs.iter().map(files).collect()),
-    })
+    match config.listen.mode {
+        listen::Mode::Plain => Vec::new(),
+        listen::Mode::Tls => config.tls.certificates.iter().map(files).collect(),
+    }
 }
 
 pub(crate) fn minimum_version(config: &Config) -> MinimumVersion {
@@ -83,7 +91,7 @@ pub(crate) fn minimum_version(config: &Config) -> MinimumVersion {
     }
 }
 
-fn uses_development_ca(config: &Config) -> bool {
+pub(crate) fn uses_development_ca(config: &Config) -> bool {
     config.listen.mode == listen::Mode::Tls && config.tls.certificates.is_empty()
 }
 

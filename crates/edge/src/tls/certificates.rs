@@ -62,6 +62,23 @@ pub enum CertificateError {
     NotYetValid { path: PathBuf, at: String },
 }
 
+impl CertificateError {
+    /// The file that is to be changed.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::File(error) => error.path(),
+            Self::NoCertificate(path)
+            | Self::NoKey(path)
+            | Self::EncryptedKey(path)
+            | Self::Damaged { path, .. }
+            | Self::UnsupportedKey { path, .. }
+            | Self::Expired { path, .. }
+            | Self::NotYetValid { path, .. }
+            | Self::OtherKey { key: path, .. } => path,
+        }
+    }
+}
+
 impl Certificate {
     /// Reads and checks both files. Valid at `now`, key and certificate belong together.
     pub fn load(files: &CertificateFiles, now: Timestamp) -> Result<Self, CertificateError> {

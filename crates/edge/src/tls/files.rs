@@ -23,6 +23,18 @@ pub enum FileError {
     Write { path: PathBuf, cause: io::Error },
 }
 
+impl FileError {
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Missing(path)
+            | Self::Forbidden(path)
+            | Self::TooLarge(path)
+            | Self::Read { path, .. }
+            | Self::Write { path, .. } => path,
+        }
+    }
+}
+
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
     let read =

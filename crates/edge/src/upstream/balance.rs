@@ -4,7 +4,7 @@
 //! looking at all of them (Mitzenmacher, "The power of two choices", 2001).
 
 /// Instances per group: what a set in one machine word holds.
-pub(crate) const INSTANCES_MAX: usize = 64;
+pub const INSTANCES_MAX: usize = 64;
 
 /// A set of instances, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

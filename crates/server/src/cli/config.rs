@@ -1,10 +1,13 @@
 //! `palisade config check | show | schema`, and the reference page for the documentation.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
+use palisade_kernel::Clock;
 use serde_json::json;
 
 use crate::config::{self, Loaded, Mistakes, Sources};
+use crate::gateway::candidate;
 
 /// Why `config show` shows nothing.
 #[derive(Debug, thiserror::Error)]
@@ -15,14 +18,30 @@ pub enum ShowError {
     Output(#[from] io::Error),
 }
 
-/// Reports every mistake, or that there is none. With `json`, an object with `good`, `mistakes`,
-/// `omitted` and `notices`. Returns whether the configuration is good.
+/// Reports every mistake, or that there is none: whatever `serve` would refuse before it opens a
+/// socket, the files that are named and the proof of the policy included. With `json`, an object
+/// with `good`, `mistakes`, `omitted` and `notices`. Returns whether the configuration is good.
 ///
 /// # Errors
 ///
 /// When `out` cannot be written to.
-pub fn check(sources: &Sources, json: bool, out: &mut dyn Write) -> io::Result<bool> {
-    let loaded = config::load(sources);
+pub fn check(
+    sources: &Sources,
+    clock: &Arc<dyn Clock>,
+    json: bool,
+    out: &mut dyn Write,
+) -> io::Result<bool> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let loaded = config::load(sources).and_then(|mut loaded| {
+        let policy = runtime.block_on(candidate::first(&loaded, clock))?;
+        let unproven = policy.unproven().iter();
+        loaded
+            .notices
+            .extend(unproven.map(|failure| format!("a node would run unproven: {failure}")));
+        Ok(loaded)
+    });
     if json {
         let (mut report, notices) = match &loaded {
             Ok(loaded) => (json!({ "mistakes": [], "omitted": 0 }), &loaded.notices[..]),
@@ -106,6 +125,10 @@ mod tests {
         Sources::new::<&str, &str>(None, [], overrides)
     }
 
+    fn clock() -> Arc<dyn Clock> {
+        Arc::new(palisade_kernel::SystemClock::start())
+    }
+
     fn printed(print: impl FnOnce(&mut Vec<u8>)) -> String {
         let mut out = Vec::new();
         print(&mut out);
@@ -115,7 +138,9 @@ mod tests {
     #[test]
     fn check_says_that_all_is_good() {
         let out = printed(|out| {
-            assert!(check(&sources("http://127.0.0.1:3000"), false, out).expect("written"));
+            assert!(
+                check(&sources("http://127.0.0.1:3000"), &clock(), false, out).expect("written")
+            );
         });
         assert_eq!(out, "The configuration is good: 1 upstream, 1 route.\n");
     }
@@ -123,8 +148,8 @@ mod tests {
     #[test]
     fn check_tells_machines_and_people_the_same() {
         let bad = sources("ftp://127.0.0.1");
-        let text = printed(|out| assert!(!check(&bad, false, out).expect("written")));
-        let json = printed(|out| assert!(!check(&bad, true, out).expect("written")));
+        let text = printed(|out| assert!(!check(&bad, &clock(), false, out).expect("written")));
+        let json = printed(|out| assert!(!check(&bad, &clock(), true, out).expect("written")));
         let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         assert_eq!(json["good"], false);
         assert!(text.contains(json["mistakes"][0]["problem"].as_str().expect("a problem")));

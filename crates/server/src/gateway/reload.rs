@@ -4,23 +4,16 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use palisade_edge::Policy;
-use palisade_edge::upstream::GroupError;
 use thiserror::Error;
 
-use super::{Gateway, StartError, start};
+use super::{Gateway, candidate, start};
 use crate::config::{self, Config, Mistakes};
-use crate::wiring;
 
 /// Why the running policy stays.
 #[derive(Debug, Error)]
 pub enum ReloadError {
     #[error("{0}")]
     Mistakes(#[from] Mistakes),
-    #[error(transparent)]
-    Upstream(#[from] GroupError),
-    #[error(transparent)]
-    Unproven(#[from] StartError),
 }
 
 /// What a reload has come to.
@@ -64,12 +57,11 @@ impl Gateway {
         for notice in &loaded.notices {
             tracing::warn!(notice, "A notice on the configuration.");
         }
-        let config = loaded.config;
         let running = self.policy();
-        let options = wiring::policy(&config);
-        let policy = Policy::candidate(options, Some(&running), &self.clock).await?;
-        start::require_proof(&policy, config.proof.on_failure)?;
+        let policy = candidate::next(&loaded, &running, &self.clock).await?;
+        start::warn_of_unproven(&policy);
         let policy = Arc::new(policy);
+        let config = loaded.config;
         // One publication at a time, so that two reloads cannot end in different orders.
         let mut current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
         self.node.publish(&policy);
@@ -114,6 +106,7 @@ mod tests {
     use super::*;
     use crate::config::listen::ForwardedHeader;
     use crate::config::{Overrides, Sources, load};
+    use crate::wiring;
 
     fn config() -> Config {
         let overrides = Overrides {

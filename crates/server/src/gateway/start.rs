@@ -9,16 +9,14 @@ use arc_swap::ArcSwap;
 use palisade_edge::access_log::{AccessLog, LineFormat};
 use palisade_edge::listen::socket::{BindError, Setting};
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
-use palisade_edge::upstream::GroupError;
 use palisade_edge::{Node, Policy, node};
 use palisade_kernel::{Clock, Random};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch as signal;
 
-use super::{Gateway, certificates, watch};
-use crate::config::proof::OnFailure;
-use crate::config::{Loaded, Sources, log};
+use super::{Gateway, candidate, certificates, watch};
+use crate::config::{Loaded, Mistakes, Sources, log};
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::logging::LogLevel;
 use crate::{admin, ops, wiring};
@@ -38,14 +36,7 @@ pub enum StartError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
-    Upstream(#[from] GroupError),
-    #[error(
-        "the policy is not published, because a control that is on does not bite:\n{}\n\
-         Report it as a bug; until then turn that control off, or set proof.on_failure to \
-         \"unproven\" to run without the proof",
-        .0.join("\n")
-    )]
-    Unproven(Vec<String>),
+    Mistakes(#[from] Mistakes),
     #[error(transparent)]
     Node(#[from] node::StartError),
     #[error(transparent)]
@@ -64,6 +55,9 @@ impl Gateway {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Arc<Self>, StartError> {
+        let policy = candidate::first(&loaded, &clock).await?;
+        warn_of_unproven(&policy);
+        let policy = Arc::new(policy);
         let config = loaded.config;
         let now = clock.now();
         let minimum = wiring::minimum_version(&config);
@@ -72,9 +66,6 @@ impl Gateway {
             .transpose()?;
         let admin_certificates =
             CertificateStore::open(data.development_certificates(), MinimumVersion::Tls12, now)?;
-        let policy = Policy::candidate(wiring::policy(&config), None, &clock).await?;
-        require_proof(&policy, config.proof.on_failure)?;
-        let policy = Arc::new(policy);
 
         let socket = data.bind_socket()?;
         let admin = bind(ADMIN, config.admin.address).await?;
@@ -130,19 +121,10 @@ impl Gateway {
     }
 }
 
-/// A control that is on and does not bite stops the publication, unless the operator has chosen
-/// to run unproven.
-pub(super) fn require_proof(policy: &Policy, on_failure: OnFailure) -> Result<(), StartError> {
-    let failures: Vec<String> = policy.unproven().iter().map(ToString::to_string).collect();
-    match (failures.is_empty(), on_failure) {
-        (true, _) => Ok(()),
-        (false, OnFailure::Refuse) => Err(StartError::Unproven(failures)),
-        (false, OnFailure::Unproven) => {
-            for failure in failures {
-                tracing::error!(failure, "This node runs unproven: a control does not bite.");
-            }
-            Ok(())
-        }
+/// Where they do not stop the publication, because the operator has chosen to run unproven.
+pub(super) fn warn_of_unproven(policy: &Policy) {
+    for failure in policy.unproven() {
+        tracing::error!(%failure, "This node runs unproven: a control does not bite.");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The keys of `[edge.headers]`, in the order of `config.default.toml`.
 
 use http::{HeaderName, HeaderValue};
+use palisade_edge::headers::Rule;
 
 use super::rules::RULES_MAX;
 use super::{
@@ -12,19 +13,6 @@ use crate::config::registry::{Key, Table};
 
 /// Headers in `remove`.
 const REMOVE_MAX: usize = 128;
-
-/// Headers that carry or frame the message (RFC 9110, section 7.6.1; RFC 9112, section 6). A rule
-/// on one of them would break connections or open request smuggling.
-const FRAMING: [HeaderName; 8] = [
-    http::header::CONNECTION,
-    http::header::CONTENT_LENGTH,
-    http::header::TRANSFER_ENCODING,
-    http::header::TE,
-    http::header::TRAILER,
-    http::header::UPGRADE,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-];
 
 const VALUE: Parsed<HeaderValue> = Parsed {
     expected: "a header value",
@@ -38,9 +26,10 @@ const NAME: Parsed<HeaderName> = Parsed {
 
 fn parse_name(text: &str) -> Result<HeaderName, String> {
     let name: HeaderName = text.parse().map_err(|_| String::new())?;
-    if FRAMING.contains(&name) {
+    if !Rule::may_name(&name) {
         return Err(format!(
-            "{name} frames the message or belongs to one connection; no rule may touch it"
+            "{name} is the gateway's own business (it frames the message, belongs to one connection \
+             or names the request); no rule may touch it"
         ));
     }
     Ok(name)

@@ -91,7 +91,7 @@ fn required_keys_of_an_entry() {
     1 | [[upstreams]]
       | ^^^^^^^^^^^^^
 
-    error: upstreams[0].urls: is missing; expected a list of 1 to 256, each a URL such as "http://127.0.0.1:3000"
+    error: upstreams[0].urls: is missing; expected a list of 1 to 64, each a URL such as "http://127.0.0.1:3000"
       --> palisade.toml:1:1
       |
     1 | [[upstreams]]

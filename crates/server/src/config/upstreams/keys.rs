@@ -1,5 +1,7 @@
 //! The keys of an upstream, in the order of `config.default.toml`.
 
+use palisade_edge::upstream::INSTANCES_MAX;
+
 use super::{HostHeader, Instance, Protocol};
 use crate::config::kinds::{Choice, FilePath, Integer, List, OrEmpty, Parsed, Span};
 use crate::config::registry::{Key, Table};
@@ -7,8 +9,6 @@ use std::time::Duration;
 
 /// Upstreams of one node.
 const UPSTREAMS_MAX: usize = 256;
-/// Instances of one upstream.
-const INSTANCES_MAX: usize = 256;
 const HOUR: u64 = 3600;
 
 const fn up_to(maximum: u32) -> Integer {

@@ -1,0 +1,124 @@
+//! What a configuration comes to, short of opening a socket: the files that it names are read, its
+//! policy is built and proved. `config check`, the start and a reload all ask here, so that what one
+//! of them takes the others take too.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use palisade_edge::Policy;
+use palisade_edge::proof::Unproven;
+use palisade_edge::tls::{Certificate, CertificateError, CertificateFiles};
+use palisade_edge::upstream::{Group, GroupError, TlsOptions};
+use palisade_kernel::{Clock, Timestamp};
+
+use crate::config::proof::OnFailure;
+use crate::config::{Finding, Loaded, Mistakes};
+use crate::wiring;
+
+/// The first policy of a node, with the certificates looked at.
+pub(crate) async fn first(loaded: &Loaded, clock: &Arc<dyn Clock>) -> Result<Policy, Mistakes> {
+    let mut findings = certificates(loaded, clock.now());
+    match build(loaded, None, clock).await {
+        Ok(policy) if findings.is_empty() => Ok(policy),
+        Ok(_) => Err(loaded.refuse(findings)),
+        Err(others) => {
+            findings.extend(others);
+            Err(loaded.refuse(findings))
+        }
+    }
+}
+
+/// A policy to take the place of the running one. Certificates have a watcher of their own.
+pub(super) async fn next(
+    loaded: &Loaded,
+    running: &Policy,
+    clock: &Arc<dyn Clock>,
+) -> Result<Policy, Mistakes> {
+    let built = build(loaded, Some(running), clock).await;
+    built.map_err(|findings| loaded.refuse(findings))
+}
+
+async fn build(
+    loaded: &Loaded,
+    running: Option<&Policy>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Policy, Vec<Finding>> {
+    let options = wiring::policy(&loaded.config);
+    let mut findings = Vec::new();
+    // Each by itself first: one that is wrong must not hide the next.
+    for (at, upstream) in options.upstreams.iter().enumerate() {
+        if let Err(error) = Group::new(upstream.clone(), clock.clone()) {
+            findings.push(upstream_finding(at, &upstream.tls, &error));
+        }
+    }
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let policy = Policy::candidate(options, running, clock)
+        .await
+        .map_err(|error| vec![finding("upstreams", &error)])?;
+    match loaded.config.proof.on_failure {
+        OnFailure::Refuse if !policy.unproven().is_empty() => {
+            Err(policy.unproven().iter().map(unproven_finding).collect())
+        }
+        OnFailure::Refuse | OnFailure::Unproven => Ok(policy),
+    }
+}
+
+/// Every pair of files that cannot be served now. The development CA is not looked at: it lies in
+/// the data directory, which belongs to the running node.
+fn certificates(loaded: &Loaded, now: Timestamp) -> Vec<Finding> {
+    let pairs = wiring::certificate_files(&loaded.config);
+    let judge = |(at, pair): (usize, &CertificateFiles)| {
+        let error = Certificate::load(pair, now).err()?;
+        Some(certificate_finding(at, pair, &error))
+    };
+    pairs.iter().enumerate().filter_map(judge).collect()
+}
+
+fn certificate_finding(at: usize, pair: &CertificateFiles, error: &CertificateError) -> Finding {
+    let key = if error.path() == pair.certificate {
+        "certificate"
+    } else {
+        "key"
+    };
+    finding(format!("tls.certificates[{at}].{key}"), error)
+}
+
+fn upstream_finding(at: usize, tls: &TlsOptions, error: &GroupError) -> Finding {
+    let is = |file: &Option<_>, path: &Path| file.as_deref() == Some(path);
+    let key = match error {
+        GroupError::Pem { path, .. } if is(&tls.ca_file, path) => "tls.ca_file",
+        GroupError::Pem { path, .. } if is(&tls.client_key, path) => "tls.client_key",
+        GroupError::Pem { .. } | GroupError::ClientCertificate { .. } => "tls.client_certificate",
+        GroupError::ServerName(_) => "tls.server_name",
+        GroupError::HealthPath(_) => "health.path",
+        _ => "urls",
+    };
+    finding(format!("upstreams[{at}].{key}"), error)
+}
+
+fn unproven_finding(unproven: &Unproven) -> Finding {
+    Finding {
+        key: unproven.control.to_string(),
+        problem: format!(
+            "the control is on and does not bite: {}: {}",
+            unproven.sample, unproven.reason
+        ),
+        help: Some(
+            "is a rule of yours at odds with another? Else report it as a bug; until then turn the \
+             control off, or set proof.on_failure = \"unproven\" to run without the proof",
+        ),
+    }
+}
+
+fn finding(key: impl Into<String>, problem: &impl ToString) -> Finding {
+    Finding {
+        key: key.into(),
+        problem: problem.to_string(),
+        help: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
