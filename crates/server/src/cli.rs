@@ -1,7 +1,6 @@
 //! The command line: noun, then verb. People get text, machines `--json`.
 //!
-//! Exit codes: 0 done, 1 the answer is no (a bad configuration), 2 a wrong command line, 3 it
-//! could not be done.
+//! Exit codes: 0 done, 1 a bad configuration, 2 a wrong command line, 3 it could not be done.
 
 pub mod config;
 mod control;
@@ -18,7 +17,8 @@ use std::sync::Arc;
 use clap::{Args, Parser, Subcommand};
 use palisade_kernel::{Clock, SystemClock};
 
-use crate::config::{Overrides, Sources};
+use crate::config::{Mistakes, Overrides, Sources};
+use config::ShowError;
 
 /// Where commands look for a node, unless told otherwise.
 pub const DATA_DIRECTORY: &str = "palisade-data";
@@ -119,6 +119,8 @@ pub struct Process {
 pub(crate) enum Failure {
     /// The answer is no, and has been printed.
     No,
+    /// The configuration is bad.
+    Configuration(Mistakes),
     /// It could not be done.
     Could(anyhow::Error),
 }
@@ -141,6 +143,11 @@ impl Process {
         match self.dispatch(cli.command) {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failure::No) => ExitCode::from(1),
+            Err(Failure::Configuration(mistakes)) => {
+                // As below: nobody may be left to tell.
+                let _ = writeln!(io::stderr(), "{mistakes}");
+                ExitCode::from(1)
+            }
             Err(Failure::Could(error)) if is_closed_output(&error) => ExitCode::SUCCESS,
             Err(Failure::Could(error)) => {
                 // Nobody is left to tell when standard error is closed too.
@@ -165,7 +172,10 @@ impl Process {
                 }
             }
             Command::Config(ConfigCommand::Show { sources, json }) => {
-                Ok(config::show(&self.sources(sources), json, &mut out)?)
+                config::show(&self.sources(sources), json, &mut out).map_err(|error| match error {
+                    ShowError::Mistakes(mistakes) => Failure::Configuration(mistakes),
+                    ShowError::Output(error) => error.into(),
+                })
             }
             Command::Config(ConfigCommand::Schema) => Ok(config::schema(&mut out)?),
             Command::Control(ControlCommand::List { data_dir, json }) => {
@@ -205,4 +215,43 @@ fn is_closed_output(error: &anyhow::Error) -> bool {
 /// Whether a person reads what goes to standard output.
 pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exit(arguments: &[&str]) -> ExitCode {
+        let arguments = [&["palisade"], arguments].concat();
+        let process = Process::from_environment(std::iter::empty());
+        process.run(Cli::try_parse_from(arguments).unwrap())
+    }
+
+    #[test]
+    fn a_bad_configuration_exits_alike_from_every_command() {
+        for command in [&["config", "check"][..], &["config", "show"], &["serve"]] {
+            let code = exit(&[command, &["--upstream", "nonsense"]].concat());
+            assert_eq!(code, ExitCode::from(1), "{command:?}");
+        }
+    }
+
+    #[test]
+    fn serve_refuses_files_as_check_does() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("palisade.toml");
+        let data = directory.path().join("data");
+        let toml = "[[upstreams]]\nname = \"app\"\nurls = [\"http://127.0.0.1:1\"]\n\
+                    [[tls.certificates]]\ncertificate = \"/none.pem\"\nkey = \"/none.key\"\n";
+        std::fs::write(&file, toml).unwrap();
+        let sources = [
+            "-c",
+            file.to_str().unwrap(),
+            "--data-dir",
+            data.to_str().unwrap(),
+        ];
+        for command in [&["config", "check"][..], &["serve"]] {
+            let code = exit(&[command, &sources].concat());
+            assert_eq!(code, ExitCode::from(1), "{command:?}");
+        }
+    }
 }

@@ -10,11 +10,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::Failure;
 use crate::config::{self, Loaded, Sources};
 use crate::data_directory::{DataDirectory, Purpose};
-use crate::gateway::{Gateway, Outputs};
+use crate::gateway::{Gateway, Outputs, StartError};
 use crate::logging;
 
 pub(super) fn run(sources: Sources) -> Result<(), Failure> {
-    let loaded = config::load(&sources)?;
+    let loaded = config::load(&sources).map_err(Failure::Configuration)?;
     let log_level = logging::start(loaded.config.log.level, io::stderr().is_terminal());
     for notice in &loaded.notices {
         tracing::warn!(notice, "A notice on the configuration.");
@@ -51,7 +51,12 @@ async fn serve(
     let mut signals = Signals::install()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let gateway = Gateway::start(sources, loaded, data, outputs, clock, random).await?;
+    let gateway = Gateway::start(sources, loaded, data, outputs, clock, random)
+        .await
+        .map_err(|error| match error {
+            StartError::Mistakes(mistakes) => Failure::Configuration(mistakes),
+            other => other.into(),
+        })?;
     announce(&gateway);
     while let Request::Reload = signals.next().await {
         // The outcome is logged and counted where it comes about.
