@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 a bad configuration, 2 a wrong command line, 3 it could not be done.
 
+mod announcement;
 pub mod config;
 mod control;
 mod node_client;

@@ -9,6 +9,7 @@ mod start;
 mod watch;
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub struct Gateway {
     generation: AtomicU64,
     published_at: Mutex<Timestamp>,
     certificates: Option<Arc<CertificateStore>>,
+    development_ca: Option<PathBuf>,
     admin_certificates: Arc<CertificateStore>,
     clock: Arc<dyn Clock>,
     log_level: LogLevel,
@@ -81,6 +83,11 @@ impl Gateway {
     /// Whether the public listener speaks TLS.
     pub fn is_tls(&self) -> bool {
         self.certificates.is_some()
+    }
+
+    /// The certificate of the development CA, when the public listener uses it.
+    pub fn development_ca(&self) -> Option<&Path> {
+        self.development_ca.as_deref()
     }
 
     pub(crate) fn admin_certificates(&self) -> Arc<CertificateStore> {

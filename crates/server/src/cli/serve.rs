@@ -7,7 +7,7 @@ use anyhow::Context;
 use palisade_kernel::{Clock, Random, SystemClock, SystemRandom};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Failure;
+use super::{Failure, announcement};
 use crate::config::{self, Loaded, Sources};
 use crate::data_directory::{DataDirectory, Purpose};
 use crate::gateway::{Gateway, Outputs, StartError};
@@ -16,9 +16,6 @@ use crate::logging;
 pub(super) fn run(sources: Sources) -> Result<(), Failure> {
     let loaded = config::load(&sources).map_err(Failure::Configuration)?;
     let log_level = logging::start(loaded.config.log.level, io::stderr().is_terminal());
-    for notice in &loaded.notices {
-        tracing::warn!(notice, "A notice on the configuration.");
-    }
     let data = DataDirectory::open(&loaded.config.data.directory, Purpose::Serve)?;
     let outputs = Outputs {
         access_log: Box::new(io::stdout()),
@@ -51,13 +48,14 @@ async fn serve(
     let mut signals = Signals::install()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let notices = loaded.notices.clone();
     let gateway = Gateway::start(sources, loaded, data, outputs, clock, random)
         .await
         .map_err(|error| match error {
             StartError::Mistakes(mistakes) => Failure::Configuration(mistakes),
             other => other.into(),
         })?;
-    announce(&gateway);
+    announcement::announce(&gateway, &notices);
     while let Request::Reload = signals.next().await {
         // The outcome is logged and counted where it comes about.
         let _ = gateway.reload().await;
@@ -94,28 +92,5 @@ impl Signals {
             _ = self.interrupt.recv() => Request::Stop,
             _ = self.terminate.recv() => Request::Stop,
         }
-    }
-}
-
-fn announce(gateway: &Gateway) {
-    let scheme = if gateway.is_tls() { "https" } else { "http" };
-    let address = gateway.address();
-    tracing::info!("Serving the app at {scheme}://{address}.");
-    if let Some(redirect) = gateway.redirect_address() {
-        tracing::info!("Redirecting http://{redirect} to HTTPS.");
-    }
-    tracing::info!(
-        "Admin at https://{}, ops at http://{}.",
-        gateway.admin_address(),
-        gateway.ops_address()
-    );
-    for proof in gateway.policy().proofs() {
-        tracing::info!(
-            control = %proof.control,
-            mode = %proof.mode,
-            benign = proof.benign,
-            hostile = proof.hostile,
-            "A control has proved itself."
-        );
     }
 }

@@ -67,6 +67,7 @@ impl Gateway {
         let admin_certificates =
             CertificateStore::open(data.development_certificates(), MinimumVersion::Tls12, now)?;
 
+        let development_ca = wiring::uses_development_ca(&config).then(|| data.ca_certificate());
         let socket = data.bind_socket()?;
         let admin = bind(ADMIN, config.admin.address).await?;
         let ops = bind(OPS, config.ops.address).await?;
@@ -82,6 +83,7 @@ impl Gateway {
             generation: AtomicU64::new(1),
             published_at: Mutex::new(now),
             certificates,
+            development_ca,
             admin_certificates: Arc::new(admin_certificates),
             clock,
             log_level: outputs.log_level,
