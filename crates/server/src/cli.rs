@@ -1,6 +1,7 @@
 //! The command line: noun, then verb. People get text, machines `--json`.
 //!
-//! Exit codes: 0 done, 1 a bad configuration, 2 a wrong command line, 3 it could not be done.
+//! Exit codes: 0 done, 1 a bad configuration, 2 a wrong command line, 3 it could not be done, 130
+//! ended at once because it was asked a second time.
 
 mod announcement;
 pub mod config;
@@ -20,6 +21,9 @@ use palisade_kernel::{Clock, SystemClock};
 
 use crate::config::{Mistakes, Overrides, Sources};
 use config::ShowError;
+
+/// What shells report of a process that SIGINT has ended: 128 and the signal's number.
+const INTERRUPTED: u8 = 130;
 
 /// Where commands look for a node, unless told otherwise.
 pub const DATA_DIRECTORY: &str = "palisade-data";
@@ -122,6 +126,8 @@ pub(crate) enum Failure {
     No,
     /// The configuration is bad.
     Configuration(Mistakes),
+    /// Asked a second time to stop.
+    Interrupted,
     /// It could not be done.
     Could(anyhow::Error),
 }
@@ -149,6 +155,7 @@ impl Process {
                 let _ = writeln!(io::stderr(), "{mistakes}");
                 ExitCode::from(1)
             }
+            Err(Failure::Interrupted) => ExitCode::from(INTERRUPTED),
             Err(Failure::Could(error)) if is_closed_output(&error) => ExitCode::SUCCESS,
             Err(Failure::Could(error)) => {
                 // Nobody is left to tell when standard error is closed too.

@@ -22,7 +22,11 @@ pub(super) fn run(sources: Sources) -> Result<(), Failure> {
         is_terminal: super::is_terminal(),
         log_level,
     };
-    runtime()?.block_on(serve(sources, loaded, data, outputs))
+    let runtime = runtime()?;
+    let ended = runtime.block_on(serve(sources, loaded, data, outputs));
+    // Whoever asked twice does not wait for what still blocks a thread.
+    runtime.shutdown_background();
+    ended
 }
 
 /// The control plane's runtime; the data plane has its own.
@@ -60,9 +64,23 @@ async fn serve(
         // The outcome is logged and counted where it comes about.
         let _ = gateway.reload().await;
     }
-    tracing::info!("Shutting down: requests under way may finish.");
-    gateway.stop().await;
-    Ok(())
+    tracing::info!("Shutting down: requests under way may finish. A second signal ends at once.");
+    unless_asked_again(gateway.stop(), signals.stop()).await
+}
+
+/// Waits for the end of the drain, but not past a second request to stop.
+async fn unless_asked_again(
+    drained: impl Future<Output = ()>,
+    asked_again: impl Future<Output = ()>,
+) -> Result<(), Failure> {
+    tokio::select! {
+        biased;
+        () = drained => Ok(()),
+        () = asked_again => {
+            tracing::warn!("Asked a second time: what was still under way is cut.");
+            Err(Failure::Interrupted)
+        }
+    }
 }
 
 /// What the operator asks of a running process.
@@ -92,5 +110,29 @@ impl Signals {
             _ = self.interrupt.recv() => Request::Stop,
             _ = self.terminate.recv() => Request::Stop,
         }
+    }
+
+    /// Passes over every other request.
+    async fn stop(&mut self) {
+        while !matches!(self.next().await, Request::Stop) {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_second_signal_ends_a_drain_that_takes_long() {
+        let ended = unless_asked_again(pending(), ready(())).await;
+        assert!(matches!(ended, Err(Failure::Interrupted)));
+    }
+
+    #[tokio::test]
+    async fn a_drain_that_has_ended_counts_as_done() {
+        assert!(unless_asked_again(ready(()), ready(())).await.is_ok());
+        assert!(unless_asked_again(ready(()), pending()).await.is_ok());
     }
 }
