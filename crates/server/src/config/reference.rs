@@ -14,6 +14,7 @@ Palisade reads `palisade.toml`, named with `-c`. What stands there wins over the
 below; an environment variable `PALISADE_SECTION__KEY` wins over the file; a command-line flag wins
 over all. Two names that platforms and applications share act below the file: `PORT` (mode `plain`
 on `0.0.0.0:$PORT`, unless `listen.mode` or `listen.address` is set) and `LOG_LEVEL` (`log.level`).
+Names that begin with `PALISADE_TEST_` are those of the project's own tests and are passed over.
 
 A list in a variable is its items with commas between, or TOML. A list of tables is set whole, as
 TOML: `PALISADE_UPSTREAMS='[{ name = \"app\", urls = [\"http://127.0.0.1:3000\"] }]'`.
