@@ -8,6 +8,7 @@ use palisade_kernel::{ControlId, RequestId, Timestamp};
 
 use crate::client_address::{Belief, ClientAddress, Scheme};
 use crate::control::Finding;
+use crate::upstream::UpstreamError;
 
 /// What the listener knows before the first guard is asked.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct Exchange {
     pub upstream: Option<usize>,
     /// The code of the problem document, when the answer is ours.
     pub problem: Option<&'static str>,
+    /// Why the app gave no answer, for our own log.
+    pub failure: Option<UpstreamError>,
     pub upstream_status: Option<u16>,
     pub upstream_attempts: u8,
     /// Time until the app's response head was there.
@@ -86,6 +89,7 @@ impl Exchange {
             path: path.to_owned(),
             upstream: None,
             problem: None,
+            failure: None,
             upstream_status: None,
             upstream_attempts: 0,
             upstream_time: None,

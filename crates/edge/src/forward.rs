@@ -5,7 +5,7 @@ mod tunnel;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{COOKIE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TE, VIA};
+use http::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, TE, VIA};
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response, StatusCode, Version, header};
 use palisade_kernel::{Clock, Problem};
@@ -15,7 +15,7 @@ use crate::exchange::{Arrival, Exchange};
 use crate::forwarded;
 use crate::hop_by_hop;
 use crate::node::Place;
-use crate::upstream::{Served, Upstream, UpstreamError, UpstreamErrorKind};
+use crate::upstream::{Served, Upstream, UpstreamErrorKind};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -33,7 +33,14 @@ pub(crate) async fn forward(
     )?;
     let answer = upstream.send(request).await;
     exchange.upstream_time = Some(clock.monotonic().saturating_sub(exchange.arrival.started));
-    let mut response = answer.map_err(|error| problem(exchange, &error))?;
+    let mut response = match answer {
+        Ok(response) => response,
+        Err(error) => {
+            let problem = problem(error.kind);
+            exchange.failure = Some(error);
+            return Err(problem);
+        }
+    };
     let served = response.extensions_mut().remove::<Served>();
     exchange.upstream_attempts = served.map_or(1, |served| served.attempts);
     exchange.upstream_status = Some(response.status().as_u16());
@@ -63,9 +70,8 @@ fn prepare(
     *request.version_mut() = Version::HTTP_11;
     let headers = request.headers_mut();
     let trailers = hop_by_hop::strip(headers);
-    // The gateway answers `100 Continue` itself, at the moment the app's connection takes the
-    // body (RFC 9110 section 10.1.1), so a refused request never uploads.
-    headers.remove(EXPECT);
+    // `Expect: 100-continue` crosses: the app may refuse an upload before it begins, and the
+    // client hears `100` when the app's connection takes the body (RFC 9110 section 10.1.1).
     if let (Some(authority), false) = (authority, headers.contains_key(HOST)) {
         let host = HeaderValue::try_from(authority).map_err(|_| &Problem::BAD_REQUEST)?;
         headers.insert(HOST, host);
@@ -169,15 +175,9 @@ impl Upgrade {
     }
 }
 
-/// What the client is told. The cause goes to our own log, where it helps.
-fn problem(exchange: &Exchange, error: &UpstreamError) -> &'static Problem {
-    tracing::warn!(
-        request_id = %exchange.arrival.id,
-        kind = ?error.kind,
-        cause = %error.cause,
-        "The application did not answer a request."
-    );
-    match error.kind {
+/// What the client is told. The cause stays with the exchange.
+const fn problem(kind: UpstreamErrorKind) -> &'static Problem {
+    match kind {
         UpstreamErrorKind::Unreachable => &Problem::UPSTREAM_UNREACHABLE,
         UpstreamErrorKind::Timeout => &Problem::UPSTREAM_TIMEOUT,
         UpstreamErrorKind::Invalid => &Problem::UPSTREAM_INVALID,

@@ -85,3 +85,9 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
         .map(|directory| directory.join(program))
         .find(|candidate| candidate.is_file())
 }
+
+/// The path of a program that an earlier step made sure of.
+pub(crate) fn path_of(program: &str) -> Result<String> {
+    let path = find(program).with_context(|| format!("{program} is not installed"))?;
+    Ok(path.to_string_lossy().into_owned())
+}

@@ -153,6 +153,13 @@ impl Drop for Process {
 /// that the pid is the server's.
 fn as_child(launch: Launch<'_>) -> Command {
     let mut command = Command::new("setpriv");
+    // What a person has set for a server of their own must not change one of ours.
+    command.env_clear();
+    command.envs(
+        ["PATH", "HOME", "LANG"]
+            .iter()
+            .filter_map(|name| machine::environment(name).map(|value| (name, value))),
+    );
     if let Some(user) = launch.user.filter(|_| machine::is_root()) {
         command.args(["--reuid", user, "--regid", user, "--init-groups"]);
     }
@@ -200,6 +207,26 @@ mod tests {
         assert!(Path::new(&entry).exists());
         drop(process);
         assert!(!Path::new(&entry).exists());
+    }
+
+    #[test]
+    fn a_server_sees_nothing_of_our_environment_but_where_programs_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("output");
+        let launch = Launch {
+            output: Some(&output),
+            ..Launch::default()
+        };
+        let mut process = Process::start("env", "/usr/bin/env", &[], launch).unwrap();
+        process.child.wait().unwrap();
+        let text = std::fs::read_to_string(&output).unwrap();
+        let names: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.split('=').next())
+            .collect();
+        assert!(names.contains(&"PATH"), "{text}");
+        let known = ["PATH", "HOME", "LANG"];
+        assert!(names.iter().all(|name| known.contains(name)), "{text}");
     }
 
     #[test]

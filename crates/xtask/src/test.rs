@@ -64,7 +64,7 @@ fn unit_and_integration(
             totals.add_nextest_line(line);
         })?
     } else {
-        let arguments = ["test", "--no-fail-fast", "--lib", "--bins", "--tests"];
+        let arguments = ["test", "--no-fail-fast", "--all-targets"];
         let mut tests = cargo_test(&arguments, options, environment);
         tests.arg("--").args(&options.filters);
         watch_libtest(interrupt, &mut tests, &mut totals)?

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use http::Version;
 use palisade_kernel::Timestamp;
@@ -46,6 +47,8 @@ fn digit(number: u64) -> u8 {
     b'0' + u8::try_from(number % 10).unwrap_or(0)
 }
 
+/// Written field by field: formatting machinery would cost as much as the rest of the request's
+/// bookkeeping.
 pub(super) fn json(
     line: &mut Vec<u8>,
     exchange: &Exchange,
@@ -54,59 +57,108 @@ pub(super) fn json(
     time: &str,
 ) {
     let arrival = &exchange.arrival;
-    // Writing to a Vec cannot fail.
-    let _ = write!(
+    put(line, "{\"time\":\"", time);
+    put(line, "\",\"request_id\":\"", "");
+    line.extend_from_slice(&arrival.id.text());
+    put(line, "\",\"client\":\"", "");
+    address(line, masked(arrival.client.ip));
+    put_escaped(line, "\",\"method\":\"", exchange.method.as_str());
+    put_escaped(line, "\",\"host\":\"", &exchange.host);
+    put_escaped(line, "\",\"path\":\"", &exchange.path);
+    put_escaped(line, "\",\"upstream\":\"", upstream);
+    put(line, "\",\"protocol\":\"", version(exchange.version));
+    put(
         line,
-        "{{\"time\":\"{time}\",\"request_id\":\"{}\"",
-        arrival.id
+        "\",\"secure\":",
+        if arrival.is_secure() { "true" } else { "false" },
     );
-    let _ = write!(
-        line,
-        ",\"client\":\"{}\",\"method\":\"",
-        masked(arrival.client.ip)
-    );
-    escape(line, exchange.method.as_str());
-    line.extend_from_slice(b"\",\"host\":\"");
-    escape(line, &exchange.host);
-    line.extend_from_slice(b"\",\"path\":\"");
-    escape(line, &exchange.path);
-    line.extend_from_slice(b"\",\"upstream\":\"");
-    escape(line, upstream);
-    let _ = write!(
-        line,
-        "\",\"protocol\":\"{}\",\"secure\":{}",
-        version(exchange.version),
-        arrival.is_secure()
-    );
-    let _ = write!(line, ",\"status\":{}", answer.status);
+    put_number(line, ",\"status\":", u64::from(answer.status));
     if let Some(status) = exchange.upstream_status {
-        let _ = write!(line, ",\"upstream_status\":{status}");
+        put_number(line, ",\"upstream_status\":", u64::from(status));
     }
     if exchange.upstream_attempts > 1 {
-        let _ = write!(
+        put_number(
             line,
-            ",\"upstream_attempts\":{}",
-            exchange.upstream_attempts
+            ",\"upstream_attempts\":",
+            u64::from(exchange.upstream_attempts),
         );
     }
     if let Some(problem) = exchange.problem {
-        let _ = write!(line, ",\"problem\":\"{problem}\"");
+        put(line, ",\"problem\":\"", problem);
+        line.push(b'"');
     }
     line.extend_from_slice(b",\"controls\":{");
     for (index, (control, finding)) in exchange.findings().enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        let _ = write!(line, "{comma}\"{control}\":\"{}\"", finding.as_str());
+        put(
+            line,
+            if index == 0 { "\"" } else { ",\"" },
+            control.as_str(),
+        );
+        put(line, "\":\"", finding.as_str());
+        line.push(b'"');
     }
-    let _ = write!(
+    put_number(line, "},\"bytes_in\":", answer.request_bytes);
+    put_number(line, ",\"bytes_out\":", answer.response_bytes);
+    put(
         line,
-        "}},\"bytes_in\":{},\"bytes_out\":{}",
-        answer.request_bytes, answer.response_bytes
+        ",\"complete\":",
+        if answer.complete { "true" } else { "false" },
     );
-    let _ = write!(line, ",\"complete\":{}", answer.complete);
     if let Some(upstream_time) = exchange.upstream_time {
-        let _ = write!(line, ",\"upstream_us\":{}", upstream_time.as_micros());
+        put_number(line, ",\"upstream_us\":", micros(upstream_time));
     }
-    let _ = writeln!(line, ",\"duration_us\":{}}}", answer.duration.as_micros());
+    put_number(line, ",\"duration_us\":", micros(answer.duration));
+    line.extend_from_slice(b"}\n");
+}
+
+fn put(line: &mut Vec<u8>, name: &str, value: &str) {
+    line.extend_from_slice(name.as_bytes());
+    line.extend_from_slice(value.as_bytes());
+}
+
+fn put_escaped(line: &mut Vec<u8>, name: &str, value: &str) {
+    line.extend_from_slice(name.as_bytes());
+    escape(line, value);
+}
+
+fn put_number(line: &mut Vec<u8>, name: &str, number: u64) {
+    line.extend_from_slice(name.as_bytes());
+    decimal(line, number);
+}
+
+fn decimal(line: &mut Vec<u8>, mut number: u64) {
+    /// Digits of the largest `u64`.
+    const DIGITS_MAX: usize = 20;
+    let mut digits = [0; DIGITS_MAX];
+    let mut used = 0;
+    for slot in digits.iter_mut().rev() {
+        *slot = digit(number);
+        number /= 10;
+        used += 1;
+        if number == 0 {
+            break;
+        }
+    }
+    line.extend_from_slice(digits.get(DIGITS_MAX - used..).unwrap_or_default());
+}
+
+fn address(line: &mut Vec<u8>, address: IpAddr) {
+    match address {
+        IpAddr::V4(v4) => {
+            for (index, octet) in v4.octets().into_iter().enumerate() {
+                if index > 0 {
+                    line.push(b'.');
+                }
+                decimal(line, u64::from(octet));
+            }
+        }
+        // Writing to a Vec cannot fail.
+        IpAddr::V6(v6) => _ = write!(line, "{v6}"),
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 pub(super) fn human(
@@ -157,6 +209,11 @@ const fn version(version: Version) -> &'static str {
 
 /// As RFC 8259 section 7 asks; what comes from a client cannot end the line or the string.
 fn escape(line: &mut Vec<u8>, text: &str) {
+    let needs_escape = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20 | 0x7f);
+    if !text.as_bytes().iter().any(needs_escape) {
+        line.extend_from_slice(text.as_bytes());
+        return;
+    }
     for byte in text.bytes() {
         match byte {
             b'"' | b'\\' => line.extend_from_slice(&[b'\\', byte]),
@@ -168,9 +225,8 @@ fn escape(line: &mut Vec<u8>, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use palisade_kernel::{ControlId, RequestId};
+    use proptest::prelude::*;
 
     use super::*;
     use crate::control::Finding;
@@ -229,6 +285,29 @@ mod tests {
         for write in [json, human] {
             let line = check(write);
             assert!(!line.contains("secret") && !line.contains(".77"), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_and_addresses_are_written_as_std_writes_them(number: u64, v4: u32, v6: u128) {
+            let mut line = Vec::new();
+            decimal(&mut line, number);
+            prop_assert_eq!(line, number.to_string().into_bytes());
+            for ip in [IpAddr::from(v4.to_be_bytes()), IpAddr::from(v6.to_be_bytes())] {
+                let mut line = Vec::new();
+                address(&mut line, ip);
+                prop_assert_eq!(line, ip.to_string().into_bytes());
+            }
+        }
+
+        #[test]
+        fn no_path_breaks_out_of_its_string(path: String) {
+            let mut line = Vec::new();
+            escape(&mut line, &path);
+            prop_assert!(!line.contains(&b'\n'));
+            let ends = |index: usize| line[..index].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 0;
+            prop_assert!(!(0..line.len()).any(|index| line[index] == b'"' && ends(index)));
         }
     }
 

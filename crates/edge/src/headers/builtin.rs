@@ -10,7 +10,7 @@ use super::kind::{Kind, Scope};
 use super::rule::{Rule, Verb};
 use super::{Options, ResourcePolicy};
 
-const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+pub(super) const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-opener-policy");
 pub(super) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
@@ -42,11 +42,13 @@ pub(super) fn with_rules(options: Options) -> Vec<Rule> {
     ]
     .into_iter()
     .flatten()
+    // To have a header removed is to say that it shall not be added.
+    .filter(|rule| !options.remove.contains(&rule.name))
     .chain(
         options
             .remove
-            .into_iter()
-            .map(|name| built_in(name, Verb::Remove, Scope::Every)),
+            .iter()
+            .map(|name| built_in(name.clone(), Verb::Remove, Scope::Every)),
     )
     .filter(|rule| own.iter().all(|own| own.name != rule.name))
     .collect();
@@ -58,11 +60,7 @@ pub(super) fn with_rules(options: Options) -> Vec<Rule> {
 
 /// [`Options::cross_origin_resource_policy`], unless a rule of the operator's speaks of it.
 pub(super) fn resource_policy(options: &Options) -> ResourcePolicy {
-    if options
-        .rules
-        .iter()
-        .any(|rule| rule.name == CROSS_ORIGIN_RESOURCE_POLICY)
-    {
+    if speaks_of(options, &CROSS_ORIGIN_RESOURCE_POLICY) {
         ResourcePolicy::Off
     } else {
         options.cross_origin_resource_policy.clone()
@@ -72,15 +70,17 @@ pub(super) fn resource_policy(options: &Options) -> ResourcePolicy {
 /// [`Options::hsts`], unless a rule of the operator's speaks of it. On a development machine no
 /// rule may pin `localhost`.
 pub(super) fn hsts(options: &Options) -> Hsts {
-    let ruled = options
-        .rules
-        .iter()
-        .any(|rule| rule.name == STRICT_TRANSPORT_SECURITY);
+    let ruled = speaks_of(options, &STRICT_TRANSPORT_SECURITY);
     match options.hsts {
         Hsts::Development => Hsts::Development,
         _ if ruled => Hsts::Off,
         stage => stage,
     }
+}
+
+/// Whether the operator has decided about a header by a rule of their own or by removing it.
+fn speaks_of(options: &Options, name: &HeaderName) -> bool {
+    options.rules.iter().any(|rule| rule.name == *name) || options.remove.contains(name)
 }
 
 fn built_in(name: HeaderName, verb: Verb, scope: Scope) -> Rule {

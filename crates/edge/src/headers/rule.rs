@@ -1,6 +1,12 @@
 //! One rule about one header: a verb, a value, and the responses it is for.
 
-use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY};
+use http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, TRAILER, X_FRAME_OPTIONS,
+};
+
+use super::builtin::PERMISSIONS_POLICY;
+use crate::forward::REQUEST_ID;
 
 use super::kind::Scope;
 
@@ -36,9 +42,11 @@ impl Rule {
         }
     }
 
-    /// Whether a rule may touch this header. Those that frame the message are not policy.
+    /// Whether a rule may touch this header. Those that frame the message or
+    /// name the request are not policy.
     pub fn may_name(name: &HeaderName) -> bool {
-        *name != CONTENT_LENGTH && !crate::hop_by_hop::is_hop_by_hop(name)
+        let frames = [CONTENT_ENCODING, CONTENT_LENGTH, TRAILER].contains(name);
+        !frames && *name != REQUEST_ID && !crate::hop_by_hop::is_hop_by_hop(name)
     }
 
     /// Returns whether `headers` changed.
@@ -75,7 +83,7 @@ impl Rule {
 enum Standing {
     Missing,
     Kept,
-    /// Sent more than once; the value that browsers would act on.
+    /// Sent more than once; one line that means the same to a browser.
     Doubled(HeaderValue),
 }
 
@@ -86,14 +94,30 @@ fn standing(name: &HeaderName, headers: &HeaderMap, collapse: bool) -> Standing 
     };
     match own.next_back() {
         Some(last) if collapse => {
-            // Referrer Policy, section 8.1: the last policy understood wins. Elsewhere the first.
-            let acted_on = if *name == REFERRER_POLICY {
-                last
+            let every = || headers.get_all(name).iter();
+            Standing::Doubled(if *name == REFERRER_POLICY {
+                // Referrer Policy, section 8.1: the last policy understood wins.
+                last.clone()
+            } else if *name == X_FRAME_OPTIONS && every().any(|value| value != first) {
+                // HTML, 7.7: values that contradict each other refuse every frame.
+                HeaderValue::from_static("DENY")
+            } else if is_list(name) {
+                joined(every()).unwrap_or(first.clone())
             } else {
-                first
-            };
-            Standing::Doubled(acted_on.clone())
+                first.clone()
+            })
         }
         _ => Standing::Kept,
     }
+}
+
+/// Headers whose lines add up, as if they were one with commas (RFC 9110 section 5.3): each
+/// further policy restricts more, and none may be lost.
+fn is_list(name: &HeaderName) -> bool {
+    *name == CONTENT_SECURITY_POLICY || *name == PERMISSIONS_POLICY
+}
+
+fn joined<'a>(values: impl Iterator<Item = &'a HeaderValue>) -> Option<HeaderValue> {
+    let lines: Vec<&[u8]> = values.map(HeaderValue::as_bytes).collect();
+    HeaderValue::from_bytes(&lines.join(&b", "[..])).ok()
 }

@@ -124,6 +124,50 @@ fn the_apps_own_headers_are_kept_and_stand_once() {
 }
 
 #[test]
+fn doubled_headers_keep_what_they_mean_to_a_browser() {
+    let once = |own: &str, name: &str| {
+        let sent = amended(options(), own);
+        let lines: Vec<&str> = sent.lines().filter(|line| line.starts_with(name)).collect();
+        assert_eq!(lines.len(), 1, "{sent}");
+        lines[0].to_owned()
+    };
+    let csp = "content-type: application/json
+        content-security-policy: default-src 'self'
+        content-security-policy: object-src 'none'";
+    assert_eq!(
+        once(csp, "content-security-policy"),
+        "content-security-policy: default-src 'self', object-src 'none'"
+    );
+    let permissions = "permissions-policy: camera=()\npermissions-policy: usb=()";
+    assert_eq!(
+        once(permissions, "permissions-policy"),
+        "permissions-policy: camera=(), usb=()"
+    );
+    let frames = "x-frame-options: SAMEORIGIN\nx-frame-options: DENY";
+    assert_eq!(once(frames, "x-frame-options"), "x-frame-options: DENY");
+    let same = "x-frame-options: SAMEORIGIN\nx-frame-options: SAMEORIGIN";
+    assert_eq!(once(same, "x-frame-options"), "x-frame-options: SAMEORIGIN");
+}
+
+#[test]
+fn a_header_that_is_to_be_removed_is_not_added() {
+    let names = [
+        "referrer-policy",
+        "strict-transport-security",
+        "cross-origin-resource-policy",
+    ];
+    let remove = names.map(HeaderName::from_static).to_vec();
+    let sent = amended(
+        Options {
+            remove,
+            ..options()
+        },
+        "referrer-policy: origin",
+    );
+    assert!(!names.iter().any(|name| sent.contains(name)), "{sent}");
+}
+
+#[test]
 fn a_satisfied_response_is_left_as_it_is() {
     let headers = Headers::new(options());
     let (mut head, ()) = Response::new(()).into_parts();
@@ -221,6 +265,8 @@ fn on_a_development_machine_no_rule_pins_localhost() {
 #[test]
 fn framing_headers_are_not_policy() {
     for name in [
+        "x-request-id",
+        "content-encoding",
         "content-length",
         "transfer-encoding",
         "connection",

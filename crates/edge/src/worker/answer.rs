@@ -46,7 +46,7 @@ impl Worker {
                 let upstreams = &published.upstreams;
                 let clock = self.clock.as_ref();
                 let handled = stack.handle(&mut exchange, request, upstreams, clock);
-                match Catch(Box::pin(handled)).await {
+                match Catch::new(handled).await {
                     Ok(response) => response,
                     Err(Panicked) => self.apologise(&published, &mut exchange),
                 }
@@ -58,6 +58,10 @@ impl Worker {
                 published.policy.stack.respond(&mut exchange, response)
             }
         };
+        if let Some(failure) = &exchange.failure {
+            let id = exchange.arrival.id;
+            tracing::warn!(request_id = %id, %failure, "The application did not answer a request.");
+        }
         let status = response.status();
         let record = Record {
             worker: self,

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::contenders::{Contender, HEADERS, Program, Setup};
 use super::rig::Rig;
@@ -10,10 +10,12 @@ use super::scenarios::Protocol;
 use crate::command;
 use crate::install::Needed;
 
+const PROGRAM: &str = "haproxy";
+
 pub(super) const CONTENDER: Contender = Contender {
     name: "haproxy",
     needed: &[Needed {
-        program: "haproxy",
+        program: PROGRAM,
         package: "haproxy",
     }],
     prepare: || Ok(()),
@@ -22,14 +24,9 @@ pub(super) const CONTENDER: Contender = Contender {
 };
 
 fn version() -> Result<String> {
-    let text = command::read(Command::new(path()?).arg("-v"))?;
+    let text = command::read(Command::new(command::path_of(PROGRAM)?).arg("-v"))?;
     let words: Vec<_> = text.split(' ').take(3).collect();
     Ok(words.join(" "))
-}
-
-fn path() -> Result<String> {
-    let path = command::find("haproxy").context("haproxy is not installed")?;
-    Ok(path.to_string_lossy().into_owned())
 }
 
 fn configure(rig: &Rig, setup: &Setup) -> Result<Program> {
@@ -69,7 +66,7 @@ backend app
     );
     std::fs::write(&file, text)?;
     Ok(Program {
-        path: path()?,
+        path: command::path_of(PROGRAM)?,
         arguments: vec![
             "-db".to_owned(),
             "-f".to_owned(),

@@ -10,10 +10,12 @@ use super::scenarios::Protocol;
 use crate::command;
 use crate::install::Needed;
 
+const PROGRAM: &str = "nginx";
+
 pub(super) const CONTENDER: Contender = Contender {
     name: "nginx",
     needed: &[Needed {
-        program: "nginx",
+        program: PROGRAM,
         package: "nginx",
     }],
     prepare: || Ok(()),
@@ -26,14 +28,11 @@ const STREAMING: &str = "proxy_request_buffering off;\n      proxy_buffering off
 
 fn version() -> Result<String> {
     // It prints its version to stderr.
-    let output = Command::new(path()?).arg("-v").output()?;
+    let output = Command::new(command::path_of(PROGRAM)?)
+        .arg("-v")
+        .output()?;
     let text = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     Ok(text.rsplit(": ").next().unwrap_or(&text).to_owned())
-}
-
-fn path() -> Result<String> {
-    let path = command::find("nginx").context("nginx is not installed")?;
-    Ok(path.to_string_lossy().into_owned())
 }
 
 fn configure(rig: &Rig, setup: &Setup) -> Result<Program> {
@@ -77,7 +76,7 @@ http {{
         headers = headers(setup.headers),
     );
     std::fs::write(&file, text).with_context(|| format!("cannot write into {folder}"))?;
-    Ok(program(path()?, &file))
+    Ok(program(command::path_of(PROGRAM)?, &file))
 }
 
 /// The command for a configuration file of ours.

@@ -58,7 +58,6 @@ mode = \"{mode}\"
 address = \"127.0.0.1:{port}\"
 redirect_address = \"\"
 workers = 1
-header_timeout = \"600s\"
 {certificates}
 [admin]
 address = \"127.0.0.1:{admin}\"

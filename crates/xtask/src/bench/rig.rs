@@ -145,8 +145,7 @@ http {{
         root = served.display(),
     );
     std::fs::write(&file, text)?;
-    let path = command::find("nginx").context("nginx is not installed")?;
-    let program = nginx::program(path.to_string_lossy().into_owned(), &file);
+    let program = nginx::program(command::path_of("nginx")?, &file);
     let arguments: Vec<_> = program.arguments.iter().map(String::as_str).collect();
     let launch = Launch {
         output: Some(&own.join("output")),

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::parts::{Part, Site, Started, text};
+use super::parts::{Part, Site, Started};
 use crate::command;
 use crate::install::Needed;
 use crate::process::Stop;
@@ -22,9 +22,8 @@ pub(super) const PART: Part = Part {
 };
 
 fn start(_: &Site) -> Result<Started> {
-    let path = command::find("chromium").context("chromium is not in PATH")?;
     Ok(Started {
-        address: text(&path)?.to_owned(),
+        address: command::path_of("chromium")?,
         process: None,
     })
 }

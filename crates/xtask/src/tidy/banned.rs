@@ -85,14 +85,11 @@ fn finding(name: &str, what: String) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::assert_found;
     use super::*;
 
     fn check(tree: &str, expected: &[&str]) {
-        let texts: Vec<_> = judge(tree).iter().map(ToString::to_string).collect();
-        assert_eq!(texts.len(), expected.len(), "{texts:?}");
-        for (text, part) in texts.iter().zip(expected) {
-            assert!(text.contains(part), "{text}");
-        }
+        assert_found(&judge(tree), expected);
     }
 
     #[test]

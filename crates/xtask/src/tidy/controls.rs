@@ -83,6 +83,7 @@ fn proves_itself(tree: &Tree, code: &str, folder: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::assert_found;
     use super::*;
 
     const CONTROL: Declared = Declared {
@@ -93,12 +94,7 @@ mod tests {
     const PAGE: (&str, &str) = ("docs/controls/edge.client-ip.md", "# edge.client-ip");
 
     fn check_tree(files: &[(&str, &str)], expected: &[&str]) {
-        let findings = check(&Tree::of(files), &[CONTROL]);
-        let texts: Vec<_> = findings.iter().map(ToString::to_string).collect();
-        assert_eq!(texts.len(), expected.len(), "{texts:?}");
-        for (text, part) in texts.iter().zip(expected) {
-            assert!(text.contains(part), "{text}");
-        }
+        assert_found(&check(&Tree::of(files), &[CONTROL]), expected);
     }
 
     #[test]

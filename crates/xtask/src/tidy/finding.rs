@@ -68,3 +68,13 @@ impl fmt::Display for Finding {
         write!(f, "{file}:{line}: {severity}: {what}\n    {remedy}")
     }
 }
+
+/// Each finding, in order, must contain the text beside it, and there are no others.
+#[cfg(test)]
+pub(crate) fn assert_found(findings: &[Finding], expected: &[&str]) {
+    let texts: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), expected.len(), "{texts:?}");
+    for (text, part) in texts.iter().zip(expected) {
+        assert!(text.contains(part), "{text}");
+    }
+}

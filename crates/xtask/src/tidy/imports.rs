@@ -206,6 +206,7 @@ fn reached(package: &Package, row: &Row, tree: &str) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::assert_found;
     use super::*;
 
     fn package(folder: &str, dependencies: &[&str]) -> Package {
@@ -219,12 +220,7 @@ mod tests {
     fn check(folder: &str, dependencies: &[&str], expected: &[&str]) {
         let all = ["kernel", "edge", "identity", "media", "verify", "demo-app"]
             .map(|folder| package(folder, &[]));
-        let findings = imports_of(&package(folder, dependencies), &all);
-        let texts: Vec<_> = findings.iter().map(ToString::to_string).collect();
-        assert_eq!(texts.len(), expected.len(), "{texts:?}");
-        for (text, part) in texts.iter().zip(expected) {
-            assert!(text.contains(part), "{text}");
-        }
+        assert_found(&imports_of(&package(folder, dependencies), &all), expected);
     }
 
     #[test]

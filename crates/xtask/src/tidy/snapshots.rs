@@ -63,17 +63,13 @@ fn test_name(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::assert_found;
     use super::*;
 
     const SNAPSHOT: &str = "---\nsource: crates/a/src/b.rs\nexpression: x\n---\nvalue\n";
 
     fn check_tree(files: &[(&str, &str)], expected: &[&str]) {
-        let findings = check(&Tree::of(files));
-        let texts: Vec<_> = findings.iter().map(ToString::to_string).collect();
-        assert_eq!(texts.len(), expected.len(), "{texts:?}");
-        for (text, part) in texts.iter().zip(expected) {
-            assert!(text.contains(part), "{text}");
-        }
+        assert_found(&check(&Tree::of(files)), expected);
     }
 
     #[test]

@@ -167,17 +167,13 @@ fn own_folder(root: &std::path::Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::assert_found;
     use super::*;
 
     const PATH: &str = "crates/a/src/b.rs";
 
     fn check_file(path: &str, text: &str, expected: &[&str]) {
-        let findings = check(&Tree::of(&[(path, text)]));
-        let texts: Vec<_> = findings.iter().map(ToString::to_string).collect();
-        assert_eq!(texts.len(), expected.len(), "{texts:?}");
-        for (text, part) in texts.iter().zip(expected) {
-            assert!(text.contains(part), "{text}");
-        }
+        assert_found(&check(&Tree::of(&[(path, text)])), expected);
     }
 
     #[test]

@@ -5,7 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// What holds no sources of ours, wherever it stands; `.git` is a file in a linked work tree.
-const SKIPPED: &[&str] = &[".git", "target", "node_modules", "palisade-data"];
+const SKIPPED: &[&str] = &[
+    ".git",
+    "target",
+    "node_modules",
+    "palisade-data",
+    "palisade-demo",
+];
 /// Larger files are data, not text that a person wrote.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 

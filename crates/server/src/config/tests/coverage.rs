@@ -118,7 +118,7 @@ fn the_reference_page_states_kind_default_and_variable() {
     insta::assert_snapshot!(page[at..].lines().take(7).collect::<Vec<_>>().join("\n"), @r#"
     ### `edge.headers.hsts`
 
-    Strict-Transport-Security in stages: "off", "soak" (a day, to find what breaks), "full" (two years with subdomains), "preload" (the same, with consent to the browsers' built-in list, which is slow to leave). Under the development CA it is always 60 seconds.
+    Strict-Transport-Security in stages: "off", "soak" (a day, to find what breaks), "full" (a year with subdomains), "preload" (two years, with consent to the browsers' built-in list, which is slow to leave). Under the development CA it is always 60 seconds.
 
     "off", "soak", "full" or "preload"; default `"soak"`; `PALISADE_EDGE__HEADERS__HSTS`.
 
