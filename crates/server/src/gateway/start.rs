@@ -47,7 +47,10 @@ pub enum StartError {
     Unproven(Vec<String>),
     #[error(transparent)]
     Node(#[from] node::StartError),
-    #[error("the {listener} listener cannot use {address}: {cause}")]
+    #[error(
+        "the {listener} listener cannot use {address}: {cause}. Stop what uses it, or choose \
+         another with {listener}.address / --{listener}-port"
+    )]
     Listener {
         listener: &'static str,
         address: SocketAddr,
