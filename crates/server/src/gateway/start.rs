@@ -70,6 +70,7 @@ impl Gateway {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Arc<Self>, StartError> {
+        let loaded_file = watch::fingerprint_of(loaded.file_text().as_bytes());
         let config = loaded.config;
         let now = clock.now();
         let minimum = wiring::minimum_version(&config);
@@ -122,7 +123,11 @@ impl Gateway {
                 socket,
                 gateway.end.subscribe(),
             )),
-            tokio::spawn(watch::run(gateway.clone(), gateway.end.subscribe())),
+            tokio::spawn(watch::run(
+                gateway.clone(),
+                loaded_file,
+                gateway.end.subscribe(),
+            )),
             tokio::spawn(certificates::run(gateway.clone(), gateway.end.subscribe())),
         ]);
         Ok(gateway)
