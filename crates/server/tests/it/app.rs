@@ -1,7 +1,7 @@
 //! The app behind the gateway, by script: it answers exact bytes and keeps the bytes it received.
 
-use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use crate::wire::{Message, Stream, Wire};
 pub(crate) struct App {
     address: SocketAddr,
     requests: Mutex<Receiver<Message>>,
-    connections: Arc<Mutex<Vec<Arc<Mutex<Vec<u8>>>>>>,
+    sockets: Arc<Mutex<Vec<TcpStream>>>,
     dead: Arc<AtomicBool>,
 }
 
@@ -42,13 +42,17 @@ impl App {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        let sockets: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
+        let accepted = sockets.clone();
         let accept = move || {
             let (stream, _) = listener.accept()?;
             stream.set_read_timeout(Some(PATIENCE))?;
             stream.set_nodelay(true)?;
-            Ok(Box::new(stream) as Box<dyn Stream>)
+            accepted.lock().unwrap().push(stream.try_clone()?);
+            Ok(Box::new(Closing(stream)) as Box<dyn Stream>)
         };
-        Self::run(address, Box::new(accept), Arc::new(script))
+        let app = Self::run(address, Box::new(accept), Arc::new(script));
+        Self { sockets, ..app }
     }
 
     /// As [`App::start`], behind TLS.
@@ -92,10 +96,10 @@ impl App {
         let app = Self {
             address,
             requests: Mutex::new(requests),
-            connections: Arc::default(),
+            sockets: Arc::default(),
             dead: Arc::default(),
         };
-        let (connections, dead) = (app.connections.clone(), app.dead.clone());
+        let dead = app.dead.clone();
         std::thread::spawn(move || {
             loop {
                 let Ok(stream) = accept() else { continue };
@@ -103,7 +107,6 @@ impl App {
                     return;
                 }
                 let mut wire = Wire::new(stream);
-                connections.lock().unwrap().push(wire.received());
                 let (script, sender) = (script.clone(), sender.clone());
                 // An error is the peer's leaving, or the script's way to end a connection.
                 std::thread::spawn(move || script(&mut wire, &sender).is_ok());
@@ -133,20 +136,41 @@ impl App {
         self.requests.lock().unwrap().try_iter().collect()
     }
 
-    /// The bytes of every connection so far.
-    pub(crate) fn received(&self) -> Vec<Vec<u8>> {
-        let connections = self.connections.lock().unwrap();
-        let bytes = connections
-            .iter()
-            .map(|bytes| bytes.lock().unwrap().clone());
-        bytes.collect()
-    }
-
-    /// Closes the port: further connections are refused.
+    /// Closes the port and every connection, as a killed process would.
     pub(crate) fn die(&self) {
         self.dead.store(true, Ordering::Release);
         // Wakes the thread that holds the listener.
         let _ = TcpStream::connect(self.address);
+        for socket in self.sockets.lock().unwrap().iter() {
+            // It may have been closed already.
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// A socket that closes with its script, although [`App::die`] holds it too.
+struct Closing(TcpStream);
+
+impl Read for Closing {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.0.read(bytes)
+    }
+}
+
+impl Write for Closing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        // The peer may have closed it first.
+        let _ = self.0.shutdown(Shutdown::Both);
     }
 }
 

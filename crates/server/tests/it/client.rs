@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::ops::{Deref, DerefMut};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,6 +21,13 @@ pub(crate) struct Client(Wire);
 impl Client {
     pub(crate) fn plain(address: SocketAddr) -> Self {
         Self(Wire::new(connect(address).unwrap()))
+    }
+
+    /// On a Unix socket.
+    pub(crate) fn unix(path: &Path) -> Self {
+        let stream = UnixStream::connect(path).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(Wire::new(stream))
     }
 
     /// Trusts `ca` alone and asks for `localhost`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use palisade_kernel::{Clock, Random, SystemClock, SystemRandom};
 use palisade_server::config::{self, Overrides, Sources};
-use palisade_server::data_directory::{DataDirectory, Purpose};
+use palisade_server::data_directory::{self, DataDirectory, Purpose};
 use palisade_server::gateway::{Gateway, Outputs, ReloadError, Reloaded};
 use palisade_server::logging::LogLevel;
 use tempfile::TempDir;
@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use crate::client::Client;
 use crate::http2_client::Http2Client;
 use crate::log::Log;
-use crate::patience::PATIENCE;
+use crate::patience::{PATIENCE, eventually};
 use crate::wire::Message;
 
 /// Stopped, and found free of panics, when it is dropped.
@@ -29,16 +29,30 @@ pub(crate) struct TestGateway {
 impl TestGateway {
     /// In mode "plain", with `configuration` as its file.
     pub(crate) fn plain(configuration: &str) -> Self {
-        Self::start(configuration, &[("PALISADE_LISTEN__MODE", "plain")])
+        Self::plain_while(configuration, |_| ())
+    }
+
+    /// As [`TestGateway::plain`]; `meanwhile` gets the file when it has been read and nothing has
+    /// started yet.
+    pub(crate) fn plain_while(configuration: &str, meanwhile: impl FnOnce(&Path)) -> Self {
+        Self::start(
+            configuration,
+            &[("PALISADE_LISTEN__MODE", "plain")],
+            meanwhile,
+        )
     }
 
     /// In mode "tls" with the development CA, unless the configuration names certificates.
     pub(crate) fn tls(configuration: &str) -> Self {
         let redirect = ("PALISADE_LISTEN__REDIRECT_ADDRESS", "127.0.0.1:0");
-        Self::start(configuration, &[redirect])
+        Self::start(configuration, &[redirect], |_| ())
     }
 
-    fn start(configuration: &str, environment: &[(&str, &str)]) -> Self {
+    fn start(
+        configuration: &str,
+        environment: &[(&str, &str)],
+        meanwhile: impl FnOnce(&Path),
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("palisade.toml");
         fs::write(&file, configuration).unwrap();
@@ -49,8 +63,9 @@ impl TestGateway {
             data_directory: Some(directory.path().join("data")),
             ..Overrides::default()
         };
-        let sources = Sources::new(Some(file), environment.iter().copied(), overrides);
+        let sources = Sources::new(Some(file.clone()), environment.iter().copied(), overrides);
         let loaded = config::load(&sources).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        meanwhile(&file);
         let data = DataDirectory::open(&loaded.config.data.directory, Purpose::Serve).unwrap();
         let log = Log::default();
         let outputs = Outputs {
@@ -102,13 +117,13 @@ impl TestGateway {
         self.directory.path().join("palisade.toml")
     }
 
-    /// A folder for the test's own files, gone with the gateway.
-    pub(crate) fn folder(&self) -> &Path {
-        self.directory.path()
-    }
-
     pub(crate) fn reload(&self) -> Result<Reloaded, ReloadError> {
         self.runtime.block_on(self.gateway.reload())
+    }
+
+    /// Asks the admin socket.
+    pub(crate) fn admin(&self, path: &str) -> Message {
+        Client::unix(&data_directory::socket(self.gateway.data().path())).get(path)
     }
 
     /// The page that Prometheus scrapes.
@@ -122,6 +137,15 @@ impl TestGateway {
     #[track_caller]
     pub(crate) fn metric(&self, sample: &str) -> u64 {
         sample_of(&self.metrics(), sample)
+    }
+}
+
+impl TestGateway {
+    /// Waits until a sample has this value: what ends with a request or a connection is counted
+    /// a moment after the client has seen the end.
+    #[track_caller]
+    pub(crate) fn await_metric(&self, sample: &str, value: u64) {
+        eventually(sample, || (self.metric(sample) == value).then_some(()));
     }
 }
 

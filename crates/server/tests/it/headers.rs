@@ -227,7 +227,7 @@ fn in_shadow_nothing_changes_but_what_would_is_logged_and_counted() {
     let sample = |finding: &str| {
         format!("palisade_control_findings_total{{control=\"edge.headers\",finding=\"{finding}\"}}")
     };
-    assert_eq!(gateway.metric(&sample("would-amend")), 1);
+    gateway.await_metric(&sample("would-amend"), 1);
     assert_eq!(gateway.metric(&sample("amended")), 0);
 }
 

@@ -50,15 +50,23 @@ impl Http2Client {
     /// Sends one request and reads its whole answer.
     #[track_caller]
     pub(crate) fn send(&mut self, request: http::request::Builder, body: &'static str) -> Message {
+        self.try_send(request, body).expect("a whole answer")
+    }
+
+    pub(crate) fn try_send(
+        &mut self,
+        request: http::request::Builder,
+        body: &'static str,
+    ) -> hyper::Result<Message> {
         let request = request.body(Full::from(body)).unwrap();
         let sending = self.sender.send_request(request);
         self.runtime
-            .block_on(async { message(sending.await.unwrap()).await })
+            .block_on(async { message(sending.await?).await })
     }
 }
 
 /// In the form in which answers over HTTP/1.1 are looked at.
-async fn message(response: Response<Incoming>) -> Message {
+async fn message(response: Response<Incoming>) -> hyper::Result<Message> {
     let (head, mut body) = response.into_parts();
     let mut message = Message {
         start: format!("HTTP/2 {}", head.status.as_str()),
@@ -66,12 +74,12 @@ async fn message(response: Response<Incoming>) -> Message {
         ..Message::default()
     };
     while let Some(frame) = body.frame().await {
-        match frame.unwrap().into_data() {
+        match frame?.into_data() {
             Ok(data) => message.body.extend(data),
             Err(frame) => message.trailers = fields(&frame.into_trailers().unwrap()),
         }
     }
-    message
+    Ok(message)
 }
 
 fn fields(headers: &http::HeaderMap) -> Vec<(String, String)> {

@@ -14,10 +14,17 @@ mod app;
 mod certificates;
 mod client;
 mod gateway;
+mod http2_app;
 mod http2_client;
 mod log;
 mod process;
 mod wire;
 
+mod bad_input;
 mod forwarding;
 mod headers;
+mod lifecycle;
+mod proxy_protocol;
+mod reload;
+mod telemetry;
+mod upstreams;

@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -14,7 +13,7 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::patience::PATIENCE;
-use crate::wire::{Message, Wire};
+use crate::wire::Message;
 
 /// `palisade` with these arguments and nothing of the test's environment.
 pub(crate) fn palisade(arguments: &[&str]) -> Command {
@@ -97,12 +96,7 @@ impl Process {
 
     /// Asks the admin socket.
     pub(crate) fn admin(&self, path: &str) -> Message {
-        let stream = UnixStream::connect(data_directory::socket(&self.data)).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut wire = Wire::new(stream);
-        wire.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
-            .unwrap();
-        wire.message().unwrap()
+        Client::unix(&data_directory::socket(&self.data)).get(path)
     }
 
     /// The next message that contains `text`, as soon as it is written.
@@ -138,6 +132,18 @@ impl Process {
                 Err(Timeout) => panic!("the process does not end"),
             }
         }
+    }
+}
+
+impl Process {
+    /// Every message that nobody has looked at, until the process has ended.
+    pub(crate) fn messages_to_the_end(&self) -> String {
+        use std::fmt::Write;
+        let mut text = String::new();
+        while let Ok(message) = self.messages.recv_timeout(PATIENCE) {
+            writeln!(text, "{message}").unwrap();
+        }
+        text
     }
 }
 

@@ -2,18 +2,16 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
-use std::sync::{Arc, Mutex};
 
 /// A socket, with TLS or without.
 pub(crate) trait Stream: Read + Write + Send {}
 
 impl<S: Read + Write + Send> Stream for S {}
 
-/// One end of a connection. Every byte that arrives is kept in `received`.
+/// One end of a connection.
 pub(crate) struct Wire {
     stream: Box<dyn Stream>,
     unread: Vec<u8>,
-    received: Arc<Mutex<Vec<u8>>>,
 }
 
 /// A request or a response, as it came.
@@ -32,13 +30,7 @@ impl Wire {
         Self {
             stream: Box::new(stream),
             unread: Vec::new(),
-            received: Arc::default(),
         }
-    }
-
-    /// What has arrived so far, to look at while the connection goes on.
-    pub(crate) fn received(&self) -> Arc<Mutex<Vec<u8>>> {
-        self.received.clone()
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
@@ -143,10 +135,6 @@ impl Wire {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         self.unread.extend_from_slice(&bytes[..count]);
-        self.received
-            .lock()
-            .unwrap()
-            .extend_from_slice(&bytes[..count]);
         Ok(())
     }
 }
