@@ -17,10 +17,12 @@ mod gateway;
 mod http2_app;
 mod http2_client;
 mod log;
+mod parts;
 mod process;
 mod wire;
 
 mod bad_input;
+mod foreign_app;
 mod forwarding;
 mod headers;
 mod lifecycle;
