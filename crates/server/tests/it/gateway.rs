@@ -138,9 +138,7 @@ impl TestGateway {
     pub(crate) fn metric(&self, sample: &str) -> u64 {
         sample_of(&self.metrics(), sample)
     }
-}
 
-impl TestGateway {
     /// Waits until a sample has this value: what ends with a request or a connection is counted
     /// a moment after the client has seen the end.
     #[track_caller]

@@ -90,6 +90,29 @@ fn a_request_that_does_not_end_in_time_is_cut() {
 }
 
 #[test]
+fn an_open_web_socket_does_not_keep_it_from_ending() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::scripted(|wire, _| {
+        wire.message()?;
+        wire.send(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\n\r\n",
+        )?;
+        wire.rest().map(drop)
+    });
+    let file = folder.path().join("palisade.toml");
+    fs::write(&file, app.upstream("") + "[listen]\ndrain = \"1s\"\n").unwrap();
+    let arguments = ["-c", file.to_str().unwrap()];
+    let mut process = Process::serve(&folder.path().join("data"), &arguments, Stdio::null());
+    let mut client = process.client();
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    assert_eq!(client.ask("GET", "/", upgrade).status(), 101);
+    process.signal(Signal::TERM);
+    assert_eq!(process.exit_code(), 0);
+    assert!(client.head().is_err(), "the socket is closed");
+}
+
+#[test]
 fn one_data_directory_serves_one_node() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::answering(ok("text/plain", "x"));

@@ -1,10 +1,11 @@
 //! The real binary as a process: for signals, exit codes, and what its outputs say.
 
+use std::fmt::Write;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 
 use palisade_server::admin::NodeAnswer;
 use palisade_server::data_directory;
@@ -112,6 +113,15 @@ impl Process {
         }
     }
 
+    /// Every message that nobody has looked at, until the process has ended.
+    pub(crate) fn messages_to_the_end(&self) -> String {
+        let mut text = String::new();
+        while let Ok(message) = self.messages.recv_timeout(PATIENCE) {
+            writeln!(text, "{message}").unwrap();
+        }
+        text
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).unwrap();
         rustix::process::kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
@@ -124,26 +134,15 @@ impl Process {
     /// The exit code, once it has ended; bounded because standard error ends with it.
     #[track_caller]
     pub(crate) fn exit_code(&mut self) -> i32 {
-        use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
         loop {
             match self.messages.recv_timeout(PATIENCE) {
                 Ok(_) => {}
-                Err(Disconnected) => return self.child.wait().unwrap().code().unwrap(),
-                Err(Timeout) => panic!("the process does not end"),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return self.child.wait().unwrap().code().unwrap();
+                }
+                Err(RecvTimeoutError::Timeout) => panic!("the process does not end"),
             }
         }
-    }
-}
-
-impl Process {
-    /// Every message that nobody has looked at, until the process has ended.
-    pub(crate) fn messages_to_the_end(&self) -> String {
-        use std::fmt::Write;
-        let mut text = String::new();
-        while let Ok(message) = self.messages.recv_timeout(PATIENCE) {
-            writeln!(text, "{message}").unwrap();
-        }
-        text
     }
 }
 

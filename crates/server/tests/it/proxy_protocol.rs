@@ -10,7 +10,7 @@ const V1: &[u8] = b"PROXY TCP4 203.0.113.9 192.0.2.1 50000 443\r\n";
 const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\
                     \xcb\0\x71\x09\xc0\0\x02\x01\xc3\x50\x01\xbb";
 
-/// A client that is no balancer is somebody who writes a header of its own.
+/// Connections closed for what stood, or did not stand, before their first byte of HTTP or TLS.
 const REFUSALS: &str = "palisade_connection_errors_total{cause=\"proxy-protocol\"}";
 
 fn configuration(app: &App, trusted: &str) -> String {

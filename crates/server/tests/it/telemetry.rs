@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::process::Stdio;
+use std::sync::mpsc::channel;
 
 use rustix::process::Signal;
 
 use crate::app::{App, answer, nobody, ok};
 use crate::gateway::TestGateway;
+use crate::patience::PATIENCE;
 use crate::process::Process;
 
 #[test]
@@ -71,6 +73,33 @@ fn each_request_is_one_line_with_these_fields() {
         (&true.into(), &true.into())
     );
     assert_eq!(line["controls"]["edge.headers"], "amended");
+}
+
+/// 499 is what nginx made customary for a client that did not wait for its answer.
+#[test]
+fn a_client_that_leaves_before_its_answer_is_logged_and_the_app_is_let_go() {
+    let (tell, left) = channel();
+    let app = App::scripted(move |wire, requests| {
+        let _ = requests.send(wire.message()?);
+        let rest = wire.rest();
+        let _ = tell.send(());
+        rest.map(drop)
+    });
+    let gateway = TestGateway::tls(&app.upstream(""));
+    let mut client = gateway.client();
+    client
+        .send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    app.request();
+    drop(client);
+    left.recv_timeout(PATIENCE)
+        .expect("the app sees that nobody waits");
+    let line = gateway.log.line();
+    assert_eq!(
+        (&line["status"], &line["path"]),
+        (&499.into(), &"/slow".into())
+    );
+    assert_eq!(line["complete"], false);
 }
 
 #[test]

@@ -212,3 +212,28 @@ fn a_request_that_may_have_acted_is_not_repeated() {
         assert_eq!(app.unseen_requests().len(), 1, "{method}");
     }
 }
+
+#[test]
+fn a_client_that_leaves_is_not_held_against_the_app() {
+    let app = App::scripted(|wire, requests| {
+        loop {
+            let request = wire.message()?;
+            let slow = request.start.contains("/slow");
+            let _ = requests.send(request);
+            match slow {
+                true => drop(wire.rest()?),
+                false => wire.send(ok("text/plain", "well"))?,
+            }
+        }
+    });
+    let strict = "[upstreams.breaker]\nfailures = 1\nopen = \"1h\"";
+    let gateway = TestGateway::plain(&app.upstream(strict));
+    let mut client = gateway.client();
+    client
+        .send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    app.request();
+    drop(client);
+    assert_eq!(gateway.log.line()["status"], 499);
+    assert_eq!(gateway.get("/").text(), "well");
+}
