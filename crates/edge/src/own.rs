@@ -1,13 +1,16 @@
 //! Our own paths on the public listener, all under `/.palisade/`.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Response, request};
 use palisade_kernel::Problem;
 
 use crate::body::Body;
 
 const PREFIX: &str = "/.palisade";
+
+/// What our own paths answer to.
+pub(crate) const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
 /// Whether a path is ours. The app never sees it.
 pub(crate) fn is_own(path: &str) -> bool {
@@ -32,7 +35,6 @@ fn health(method: &Method) -> Result<Response<Body>, &'static Problem> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     Ok(response)
 }
 

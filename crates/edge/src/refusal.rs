@@ -3,13 +3,15 @@
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, RETRY_AFTER, VARY,
+    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, RETRY_AFTER,
+    VARY, X_FRAME_OPTIONS,
 };
 use http::{HeaderValue, Response};
 use palisade_kernel::Problem;
 
 use crate::body::Body;
 use crate::exchange::Exchange;
+use crate::own;
 
 /// What the client can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,12 @@ pub(crate) fn response(
             CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(PAGE_POLICY),
         );
+        // Says for old browsers what the policy says; edge.headers leaves framing to policies.
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
+    if *problem == Problem::METHOD_NOT_ALLOWED {
+        // RFC 9110 section 15.5.6 requires it.
+        headers.insert(ALLOW, own::METHODS);
     }
     if let Some(seconds) = problem.retry_after_seconds {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -34,6 +34,8 @@ pub struct Gateway {
     node: Node,
     sources: Sources,
     config: Mutex<Config>,
+    /// What sockets, files and threads were set up by; a reload does not change it.
+    started_with: Config,
     policy: ArcSwap<Policy>,
     /// Counts publications; the first policy is 1.
     generation: AtomicU64,

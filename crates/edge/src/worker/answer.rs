@@ -27,7 +27,7 @@ impl Worker {
     ) -> Result<Response<LoggedBody>, Infallible> {
         let published = self.current.load_full();
         let (head, body) = request.into_parts();
-        let mut exchange = Exchange::new(self.arrival(&connection, &published, &head), &head);
+        let exchange = Exchange::new(self.arrival(&connection, &published, &head), &head);
         let (body, received) = match body.is_end_stream() {
             true => (Body::Empty, None),
             false => {
@@ -40,36 +40,36 @@ impl Worker {
             // A tunnel outlives the connection's own task and must keep its place.
             request.extensions_mut().insert(connection.place.clone());
         }
+        let mut record = Record::open(self, published, exchange, received);
+        let Record {
+            worker,
+            published,
+            exchange,
+            ..
+        } = record.as_mut();
         let response = match connection.entrance {
             Entrance::App => {
                 let stack = &published.policy.stack;
                 let upstreams = &published.upstreams;
-                let clock = self.clock.as_ref();
-                let handled = stack.handle(&mut exchange, request, upstreams, clock);
+                let clock = worker.clock.as_ref();
+                let handled = stack.handle(exchange, request, upstreams, clock);
                 match Catch::new(handled).await {
                     Ok(response) => response,
-                    Err(Panicked) => self.apologise(&published, &mut exchange),
+                    Err(Panicked) => worker.apologise(published, exchange),
                 }
             }
             Entrance::Redirect { https_port } => {
                 let accept = refusal::Accept::of(request.headers());
                 let response = redirect::to_https(request.uri(), request.headers(), https_port)
-                    .unwrap_or_else(|problem| refusal::response(&mut exchange, problem, accept));
-                published.policy.stack.respond(&mut exchange, response)
+                    .unwrap_or_else(|problem| refusal::response(exchange, problem, accept));
+                published.policy.stack.respond(exchange, response)
             }
         };
         if let Some(failure) = &exchange.failure {
             let id = exchange.arrival.id;
             tracing::warn!(request_id = %id, %failure, "The application did not answer a request.");
         }
-        let status = response.status();
-        let record = Record {
-            worker: self,
-            published,
-            exchange,
-            status,
-            received,
-        };
+        record.status = response.status().as_u16();
         Ok(response.map(|body| LoggedBody::new(body, record)))
     }
 

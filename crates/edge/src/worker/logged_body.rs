@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::Method;
 use http_body::{Body as _, Frame, SizeHint};
 
 use super::{Published, Worker};
@@ -21,43 +21,76 @@ pub(super) struct LoggedBody {
     record: Option<Box<Record>>,
 }
 
-/// What is needed to close the books on an exchange.
+/// What nginx made customary for a client that did not wait for its answer. It is only logged and
+/// counted: nobody is left to receive it.
+const CLIENT_LEFT: u16 = 499;
+
+/// The books on an exchange, closed when it is dropped: with the answer's body, or before there
+/// was an answer, when hyper gives up on a request because its client has.
 pub(super) struct Record {
     pub(super) worker: Arc<Worker>,
     pub(super) published: Arc<Published>,
     pub(super) exchange: Exchange,
-    pub(super) status: StatusCode,
-    pub(super) received: Option<Arc<AtomicU64>>,
+    pub(super) status: u16,
+    received: Option<Arc<AtomicU64>>,
+    sent: u64,
+    complete: bool,
 }
 
 impl LoggedBody {
-    pub(super) fn new(inner: Body, record: Record) -> Self {
+    pub(super) fn new(inner: Body, record: Box<Record>) -> Self {
         Self {
             inner,
             sent: 0,
-            record: Some(Box::new(record)),
+            record: Some(record),
         }
     }
 
     fn close(&mut self, complete: bool) {
-        if let Some(record) = self.record.take() {
-            record.close(self.sent, complete);
+        if let Some(mut record) = self.record.take() {
+            record.sent = self.sent;
+            record.complete = complete;
         }
     }
 }
 
 impl Record {
-    fn close(&self, sent: u64, complete: bool) {
+    /// Opens the books on an exchange that has no answer yet.
+    pub(super) fn open(
+        worker: Arc<Worker>,
+        published: Arc<Published>,
+        exchange: Exchange,
+        received: Option<Arc<AtomicU64>>,
+    ) -> Box<Self> {
+        Box::new(Self {
+            worker,
+            published,
+            exchange,
+            status: CLIENT_LEFT,
+            received,
+            sent: 0,
+            complete: false,
+        })
+    }
+
+    /// Whether a response of this kind has a body at all (RFC 9110 section 6.4.1).
+    fn is_bodiless(&self) -> bool {
+        self.exchange.method == Method::HEAD || matches!(self.status, 100..=199 | 204 | 304)
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
         let started = self.exchange.arrival.started;
         let answer = Answer {
-            status: self.status.as_u16(),
+            status: self.status,
             duration: self.worker.clock.monotonic().saturating_sub(started),
             request_bytes: self
                 .received
                 .as_ref()
                 .map_or(0, |count| count.load(Ordering::Relaxed)),
-            response_bytes: sent,
-            complete,
+            response_bytes: self.sent,
+            complete: self.complete,
         };
         self.worker.shard.record(&self.exchange, &answer);
         if let Some(pen) = &self.worker.pen {
@@ -67,16 +100,6 @@ impl Record {
                 &self.published.policy.upstream_names,
             );
         }
-    }
-
-    /// Whether a response of this kind has a body at all (RFC 9110 section 6.4.1).
-    fn is_bodiless(&self) -> bool {
-        self.exchange.method == Method::HEAD
-            || self.status.is_informational()
-            || matches!(
-                self.status,
-                StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
-            )
     }
 }
 

@@ -60,6 +60,13 @@ pub struct Loaded {
     pub(super) source: Source,
 }
 
+impl Loaded {
+    /// The text of the file it was made from; empty without one.
+    pub(crate) fn file_text(&self) -> &str {
+        &self.source.text
+    }
+}
+
 /// Reads and checks all sources.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ pub enum ReloadError {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reloaded {
     pub generation: u64,
-    /// Sections that differ from the running ones and act only after a restart.
+    /// Sections that differ from those the node was started with and act only after a restart.
     pub needs_restart: Vec<&'static str>,
 }
 
@@ -67,7 +67,7 @@ impl Gateway {
         self.node.publish(&policy);
         self.policy.store(policy);
         self.log_level.set(config.log.level);
-        let needs_restart = fixed_sections_that_differ(&current, &config);
+        let needs_restart = fixed_sections_that_differ(&self.started_with, &config);
         *current = config;
         *self
             .published_at
@@ -82,19 +82,19 @@ impl Gateway {
 }
 
 /// Sockets, files and threads are set up once.
-fn fixed_sections_that_differ(running: &Config, new: &Config) -> Vec<&'static str> {
-    let (mut listen, wanted) = (running.listen.clone(), &new.listen);
+fn fixed_sections_that_differ(started_with: &Config, new: &Config) -> Vec<&'static str> {
+    let (mut listen, wanted) = (started_with.listen.clone(), &new.listen);
     // Those of that section which are part of the policy, or read at every use.
     listen.trusted_proxies.clone_from(&wanted.trusted_proxies);
     listen.forwarded_header = wanted.forwarded_header;
     listen.drain = wanted.drain;
     [
         ("listen", listen != *wanted),
-        ("tls", running.tls != new.tls),
-        ("admin", running.admin != new.admin),
-        ("ops", running.ops != new.ops),
-        ("data", running.data != new.data),
-        ("log.access", running.log.access != new.log.access),
+        ("tls", started_with.tls != new.tls),
+        ("admin", started_with.admin != new.admin),
+        ("ops", started_with.ops != new.ops),
+        ("data", started_with.data != new.data),
+        ("log.access", started_with.log.access != new.log.access),
     ]
     .into_iter()
     .filter_map(|(section, differs)| differs.then_some(section))

@@ -55,6 +55,7 @@ impl Gateway {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Arc<Self>, StartError> {
+        let loaded_file = watch::fingerprint_of(loaded.file_text().as_bytes());
         let policy = candidate::first(&loaded, &clock).await?;
         warn_of_unproven(&policy);
         let policy = Arc::new(policy);
@@ -90,7 +91,8 @@ impl Gateway {
             data,
             admin_address: local_address(&admin, config.admin.address),
             ops_address: local_address(&ops, config.ops.address),
-            config: Mutex::new(config),
+            config: Mutex::new(config.clone()),
+            started_with: config,
             reload_failures: AtomicU64::new(0),
             last_reload_failed: AtomicBool::new(false),
             draining: AtomicBool::new(false),
@@ -109,7 +111,11 @@ impl Gateway {
                 socket,
                 gateway.end.subscribe(),
             )),
-            tokio::spawn(watch::run(gateway.clone(), gateway.end.subscribe())),
+            tokio::spawn(watch::run(
+                gateway.clone(),
+                loaded_file,
+                gateway.end.subscribe(),
+            )),
             tokio::spawn(certificates::run(gateway.clone(), gateway.end.subscribe())),
         ]);
         Ok(gateway)

@@ -15,11 +15,13 @@ use crate::config::FILE_BYTES_MAX;
 
 const INTERVAL: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(gateway: Arc<Gateway>, mut end: watch::Receiver<bool>) {
+/// `loaded` is the text that the running policy was made from: what has changed since then, while
+/// the node was starting, counts too.
+pub(super) async fn run(gateway: Arc<Gateway>, loaded: u64, mut end: watch::Receiver<bool>) {
     let Some(path) = gateway.sources.file().map(Path::to_owned) else {
         return;
     };
-    let mut seen = Seen::new(fingerprint(&path).await);
+    let mut seen = Seen::new(Some(loaded));
     let mut ticks = tokio::time::interval(INTERVAL);
     loop {
         tokio::select! {
@@ -40,14 +42,17 @@ pub(super) async fn run(gateway: Arc<Gateway>, mut end: watch::Receiver<bool>) {
 /// Content, not time stamps: an editor that saves the same text changes nothing.
 async fn fingerprint(path: &Path) -> Option<u64> {
     let metadata = tokio::fs::metadata(path).await.ok()?;
-    let mut hasher = DefaultHasher::new();
     if metadata.len() > FILE_BYTES_MAX {
         // Too large to be read, and refused as such: its size stands for it.
-        metadata.len().hash(&mut hasher);
-    } else {
-        tokio::fs::read(path).await.ok()?.hash(&mut hasher);
+        return Some(fingerprint_of(&metadata.len().to_ne_bytes()));
     }
-    Some(hasher.finish())
+    Some(fingerprint_of(&tokio::fs::read(path).await.ok()?))
+}
+
+pub(super) fn fingerprint_of(content: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Tells a change that has settled from a file that is being written.

@@ -1,1 +1,32 @@
+//! The whole gateway over real sockets: clients that count bytes in front of it, upstreams that
+//! follow a script behind it.
+//!
+//! Support first, then a module per promise. Nothing here sleeps: tests wait for bytes, for log
+//! lines, or by `patience::eventually` for a state that only shows when it is looked at.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its small functions too"
+)]
 
+mod patience;
+
+mod app;
+mod certificates;
+mod client;
+mod gateway;
+mod http2_app;
+mod http2_client;
+mod log;
+mod parts;
+mod process;
+mod wire;
+
+mod bad_input;
+mod foreign_app;
+mod forwarding;
+mod headers;
+mod lifecycle;
+mod proxy_protocol;
+mod reload;
+mod telemetry;
+mod upstreams;

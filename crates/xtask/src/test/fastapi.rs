@@ -14,7 +14,13 @@ use crate::process::Stop;
 use crate::{command, machine};
 
 /// What is installed from PyPI; a change of a version makes a new environment.
-const PACKAGES: [&str; 2] = ["fastapi==0.165.0", "uvicorn==0.54.0"];
+const PACKAGES: [&str; 4] = [
+    "fastapi==0.165.0",
+    "uvicorn==0.54.0",
+    // uvicorn speaks no WebSocket, and FastAPI reads no form, without these.
+    "websockets==17.4",
+    "python-multipart==0.0.34",
+];
 /// Debian's own, whatever other Python stands first in `PATH`.
 const PYTHON: &str = "/usr/bin/python3";
 /// Debian's Python makes no environment without it, and it brings no program to look for.
@@ -77,14 +83,16 @@ fn build(environment: &Path) -> Result<()> {
 }
 
 fn probe(python: &str) -> Result<()> {
-    let program = "import fastapi, uvicorn; print(fastapi.__version__, uvicorn.__version__)";
-    let printed = command::read(Command::new(python).args(["-c", program]))?;
-    let expected = PACKAGES
-        .map(|package| package.split("==").nth(1).unwrap_or_default())
-        .join(" ");
+    let program = "import sys, fastapi, uvicorn, websockets, python_multipart\n\
+                   from importlib.metadata import version\n\
+                   print(*(f'{name}=={version(name)}' for name in sys.argv[1:]))";
+    let mut installed = Command::new(python);
+    installed.args(["-c", program]);
+    installed.args(PACKAGES.map(|package| package.split("==").next().unwrap_or_default()));
+    let printed = command::read(&mut installed)?;
     anyhow::ensure!(
-        printed.trim() == expected,
-        "{printed:?} is installed, not {expected}"
+        printed.trim() == PACKAGES.join(" "),
+        "{printed:?} is installed, not {PACKAGES:?}"
     );
     Ok(())
 }

@@ -1,0 +1,6 @@
+//! What crosses the gateway, both ways, and in which form.
+
+mod bodies;
+mod compression;
+mod heads;
+mod streams;
