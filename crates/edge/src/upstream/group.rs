@@ -159,27 +159,26 @@ impl Group {
     }
 
     /// The instance to ask next, and whether as its breaker's probe. None when every breaker is
-    /// open. Instances in `tried` come last.
+    /// open. Instances in `tried` come last, those in `unreached` not at all.
     ///
     /// Health checks only order the instances: where all fail them, the breakers alone decide,
     /// since a breaker has seen requests fail and a check may merely ask the wrong path.
     pub(crate) fn choose(
         &self,
         tried: InstanceSet,
+        unreached: InstanceSet,
         random: u64,
         now: Duration,
     ) -> Option<(usize, bool)> {
-        let (mut open, mut healthy) = (InstanceSet::EMPTY, InstanceSet::EMPTY);
-        for (index, instance) in self.instances.iter().enumerate() {
-            if instance.breaker.would_admit(now) {
-                open.insert(index);
-                if instance.is_healthy() {
-                    healthy.insert(index);
-                }
-            }
-        }
+        let mut usable = self.admitting(now).without(unreached);
+        let mut healthy = usable.without(self.unhealthy());
         loop {
-            let preferences = [healthy.without(tried), healthy, open.without(tried), open];
+            let preferences = [
+                healthy.without(tried),
+                healthy,
+                usable.without(tried),
+                usable,
+            ];
             let candidates = preferences.into_iter().find(|set| !set.is_empty())?;
             let load = |index: usize| {
                 let instance = self.instances.get(index);
@@ -193,11 +192,30 @@ impl Group {
                 Admit::Refuse => {
                     let mut refusing = InstanceSet::EMPTY;
                     refusing.insert(index);
-                    open = open.without(refusing);
+                    usable = usable.without(refusing);
                     healthy = healthy.without(refusing);
                 }
             }
         }
+    }
+
+    /// The instances whose breakers let a request through.
+    pub(crate) fn admitting(&self, now: Duration) -> InstanceSet {
+        self.which(|instance| instance.breaker.would_admit(now))
+    }
+
+    fn unhealthy(&self) -> InstanceSet {
+        self.which(|instance| !instance.is_healthy())
+    }
+
+    fn which(&self, holds: impl Fn(&Instance) -> bool) -> InstanceSet {
+        let mut set = InstanceSet::EMPTY;
+        for (index, instance) in self.instances.iter().enumerate() {
+            if holds(instance) {
+                set.insert(index);
+            }
+        }
+        set
     }
 
     pub(crate) fn instances(&self) -> &[Arc<Instance>] {

@@ -47,6 +47,15 @@ struct Failure {
     counts: bool,
 }
 
+/// Where one request has been so far.
+#[derive(Default)]
+struct Asked {
+    attempts: u8,
+    tried: InstanceSet,
+    /// Could not be connected to.
+    unreached: InstanceSet,
+}
+
 impl Pool {
     pub fn new(group: Arc<Group>) -> Self {
         let lanes = Lane::all(&group);
@@ -65,7 +74,7 @@ impl Pool {
     async fn serve(&self, request: Request<Body>) -> Result<Response<Body>, UpstreamError> {
         let admission = self.group.admission();
         if !admission.try_enter() {
-            admission.queue().await?;
+            Box::pin(admission.queue()).await?;
         }
         let permit = Permit::entered(admission);
         let options = self.group.options();
@@ -75,60 +84,55 @@ impl Pool {
         let mut spare = (options.retries_max > 0)
             .then(|| retry::spare(&request))
             .flatten();
-        let mut tried = InstanceSet::EMPTY;
-        let mut attempts = 0_u8;
+        let mut asked = Asked::default();
         loop {
             let now = self.group.now();
-            let mut visit = self.visit(&mut tried, now)?;
-            attempts = attempts.saturating_add(1);
-            let attempt = self.attempt(&visit, request, upload.as_deref(), attempts > 1, now);
+            let mut visit = self.visit(&mut asked, now)?;
+            let again = asked.attempts > 1;
+            let attempt = self.attempt(&visit, request, upload.as_deref(), again, now);
             let failure = match attempt.await {
                 Ok(answer) => {
                     visit.succeeded();
-                    return respond(answer, permit.bind(visit), attempts, asks_upgrade);
+                    return respond(answer, permit.bind(visit), asked.attempts, asks_upgrade);
                 }
                 Err(failure) => failure,
             };
             if failure.counts {
                 visit.failed(self.group.now());
             }
-            let may_retry = attempts <= options.retries_max;
+            let may_retry = asked.attempts <= options.retries_max;
             request = match failure.no_head {
-                NoHead::Unsent(unsent, _) if may_retry && self.any_beyond(tried) => *unsent,
+                NoHead::Unsent(unsent, why) => {
+                    asked.unreached.insert(usize::from(visit.lane.index()));
+                    let admitting = self.group.admitting(self.group.now());
+                    if !may_retry || admitting.without(asked.unreached).is_empty() {
+                        return Err(why);
+                    }
+                    *unsent
+                }
                 NoHead::Sent(why) if may_retry && why.kind == UpstreamErrorKind::Unreachable => {
                     let copy = spare.take().ok_or(why)?;
                     spare = retry::spare(&copy);
                     copy
                 }
-                NoHead::Unsent(_, why) | NoHead::Sent(why) => return Err(why),
+                NoHead::Sent(why) => return Err(why),
             };
             self.group.retries.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Chooses an instance and begins a visit to it.
-    fn visit(&self, tried: &mut InstanceSet, now: Duration) -> Result<Visit, UpstreamError> {
+    fn visit(&self, asked: &mut Asked, now: Duration) -> Result<Visit, UpstreamError> {
         let random = spread(self.draws.fetch_add(1, Ordering::Relaxed));
-        let chosen = self.group.choose(*tried, random, now);
+        let chosen = self.group.choose(asked.tried, asked.unreached, random, now);
         let found = chosen.and_then(|(index, probe)| Some((index, probe, self.lanes.get(index)?)));
         let Some((index, probe, lane)) = found else {
             let why = "every instance's breaker is open";
             return Err(UpstreamError::new(UpstreamErrorKind::Suspended, why));
         };
-        tried.insert(index);
+        asked.tried.insert(index);
+        asked.attempts = asked.attempts.saturating_add(1);
         Ok(Visit::begin(Arc::clone(lane), probe))
-    }
-
-    /// Whether an instance is left that this request was not sent to.
-    fn any_beyond(&self, tried: InstanceSet) -> bool {
-        let now = self.group.now();
-        let mut left = InstanceSet::EMPTY;
-        for (index, instance) in self.group.instances().iter().enumerate() {
-            if instance.breaker.would_admit(now) {
-                left.insert(index);
-            }
-        }
-        !left.without(tried).is_empty()
     }
 
     async fn attempt(
@@ -141,7 +145,8 @@ impl Pool {
     ) -> Result<Answer, Failure> {
         match self.group.options().protocol {
             Protocol::Http1 => visit.lane.over_http1(request, upload, again, now).await,
-            Protocol::Http2 => visit.lane.over_http2(request, upload).await,
+            // Boxed, so that the future of the common protocol stays small.
+            Protocol::Http2 => Box::pin(visit.lane.over_http2(request, upload)).await,
         }
     }
 }

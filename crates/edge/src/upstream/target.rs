@@ -68,11 +68,11 @@ impl Target {
         let default_port = if scheme == Scheme::HTTPS { 443 } else { 80 };
         let port = match uri.port() {
             Some(port) => port.as_u16(),
-            None if authority.as_str().ends_with(':') => return Err("has an empty port"),
-            None => default_port,
+            None if authority.as_str() == authority.host() => default_port,
+            None => 0,
         };
         if port == 0 {
-            return Err("has port 0, which nothing listens on");
+            return Err("has a port that is no number from 1 to 65535");
         }
         let value = HeaderValue::from_str(authority.as_str()).map_err(|_| "names no host")?;
         Ok(Self {
@@ -124,6 +124,7 @@ mod tests {
             "http://app/base",
             "http://app?x=1",
             "http://app:0",
+            "http://app:",
             "http://app:99999",
             "http://",
             "unix:run/app.sock",
