@@ -200,3 +200,27 @@ async fn the_host_is_kept_or_replaced_as_chosen() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_last_byte_of_a_known_length_gives_the_connection_back() {
+    let app = App::start().await;
+    let gateway = fixture(&[&app.url()], |_| {});
+    let serving = async {
+        let mut peer = app.accept().await;
+        peer.answer(OK).await;
+        peer.answer(OK).await;
+    };
+    let asking = async {
+        let asking = request(Method::GET, "/", Body::Empty);
+        let mut body = gateway.pool.send(asking).await.unwrap().into_body();
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), "ok");
+        // A server that has sent all it announced drops the body without asking for its end.
+        drop(body);
+        assert!(gateway.get("/").await.unwrap().served.reused);
+    };
+    tokio::select! {
+        () = asking => {}
+        () = async { serving.await; std::future::pending().await } => {}
+    }
+}
