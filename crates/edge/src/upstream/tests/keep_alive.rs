@@ -55,12 +55,18 @@ async fn a_response_without_a_body_gives_its_connection_back_too() {
 async fn a_connection_that_closed_while_idle_fails_no_request_not_even_a_post() {
     let app = App::start().await;
     let gateway = fixture(&[&app.url()], |options| options.retries_max = 0);
+    let closed = tokio::sync::Notify::new();
     let serving = async {
         app.accept().await.answer(OK).await;
+        closed.notify_one();
         app.accept().await.read_head().await
     };
     let asking = async {
         gateway.get("/").await.unwrap();
+        closed.notified().await;
+        // One turn of the driver brings the news; a request written before it is lost for good.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
         let body = Body::Full(Bytes::from_static(b"order"));
         gateway
             .pool
@@ -192,5 +198,29 @@ async fn the_host_is_kept_or_replaced_as_chosen() {
             head,
             format!("GET /path?query HTTP/1.1\r\nhost: {expected}\r\n\r\n")
         );
+    }
+}
+
+#[tokio::test]
+async fn the_last_byte_of_a_known_length_gives_the_connection_back() {
+    let app = App::start().await;
+    let gateway = fixture(&[&app.url()], |_| {});
+    let serving = async {
+        let mut peer = app.accept().await;
+        peer.answer(OK).await;
+        peer.answer(OK).await;
+    };
+    let asking = async {
+        let asking = request(Method::GET, "/", Body::Empty);
+        let mut body = gateway.pool.send(asking).await.unwrap().into_body();
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), "ok");
+        // A server that has sent all it announced drops the body without asking for its end.
+        drop(body);
+        assert!(gateway.get("/").await.unwrap().served.reused);
+    };
+    tokio::select! {
+        () = asking => {}
+        () = async { serving.await; std::future::pending().await } => {}
     }
 }
