@@ -18,19 +18,19 @@ const FRAMES: [(&str, &str); 6] = [
     ),
     (
         "axum::handler::Handler::call",
-        "/root/.cargo/registry/src/axum-0.8.9/src/handler/mod.rs:239:9",
+        "/usr/local/cargo/registry/src/axum-0.8.9/src/handler/mod.rs:239:9",
     ),
     (
         "tower::util::oneshot::Oneshot::poll",
-        "/root/.cargo/registry/src/tower-0.5.3/src/util/oneshot.rs:97:38",
+        "/usr/local/cargo/registry/src/tower-0.5.3/src/util/oneshot.rs:97:38",
     ),
     (
         "hyper::proto::h1::dispatch::Dispatcher::poll_loop",
-        "/root/.cargo/registry/src/hyper-1.12.0/src/proto/h1/dispatch.rs:168:36",
+        "/usr/local/cargo/registry/src/hyper-1.12.0/src/proto/h1/dispatch.rs:168:36",
     ),
     (
         "tokio::runtime::task::raw::poll",
-        "/root/.cargo/registry/src/tokio-1.54.0/src/runtime/task/raw.rs:325:5",
+        "/usr/local/cargo/registry/src/tokio-1.54.0/src/runtime/task/raw.rs:325:5",
     ),
 ];
 

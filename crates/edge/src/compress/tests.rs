@@ -1,3 +1,5 @@
+//! Encoders and rules of `compress`, tried together on responses as apps send them.
+
 use std::collections::VecDeque;
 use std::io::Read;
 use std::pin::Pin;

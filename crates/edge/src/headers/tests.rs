@@ -1,3 +1,5 @@
+//! `edge.headers` on whole responses: what goes in, what a client would see.
+
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response};
 

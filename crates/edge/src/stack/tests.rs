@@ -1,3 +1,5 @@
+//! The stack from end to end with an app in memory, and proofs that go red when it is broken.
+
 use http::HeaderValue;
 use palisade_kernel::FixedClock;
 

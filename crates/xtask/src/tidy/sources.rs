@@ -126,10 +126,16 @@ fn has_word(line: &str, word: &str) -> bool {
 fn sleeps(file: &TextFile) -> Vec<Finding> {
     let tests_only = file.path.contains("/tests/") || file.path.ends_with("/tests.rs");
     let mut in_tests = tests_only;
+    // Of the test above the line: on paused time, tokio's sleep takes none.
+    let mut on_paused_time = false;
     let mut findings = Vec::new();
     for (number, line) in file.lines() {
         in_tests |= line.trim_start().starts_with("#[cfg(test)]");
-        if in_tests && SLEEPS.iter().any(|sleep| line.contains(sleep)) {
+        if line.contains("test]") || line.contains("#[tokio::test") {
+            on_paused_time = line.contains("start_paused = true");
+        }
+        let real = |sleep: &&&str| !(on_paused_time && sleep.starts_with("time::"));
+        if in_tests && SLEEPS.iter().filter(real).any(|sleep| line.contains(sleep)) {
             let remedy = "wait for the event, or advance paused tokio time";
             findings.push(Finding::error(&file.path, number, "a test sleeps", remedy));
         }
@@ -229,6 +235,23 @@ mod tests {
             check_file(PATH, &unit, &["b.rs:3: error: a test sleeps"]);
             let integration = format!("//! x\nfn a() {{ {sleep}x) }}");
             check_file("crates/a/tests/it/b.rs", &integration, &["a test sleeps"]);
+        }
+    }
+
+    #[test]
+    fn on_paused_time_tokios_sleep_is_no_sleep() {
+        let paused = |attribute: &str, sleep: &str| {
+            format!("//! x\n#[cfg(test)]\n{attribute}\nasync fn a() {{ {sleep}x) }}")
+        };
+        for sleep in SLEEPS {
+            let text = paused("#[tokio::test(start_paused = true)]", sleep);
+            let found: &[&str] = match sleep.starts_with("time::") {
+                true => &[],
+                false => &["b.rs:4: error: a test sleeps"],
+            };
+            check_file(PATH, &text, found);
+            let text = paused("#[tokio::test]", sleep);
+            check_file(PATH, &text, &["b.rs:4: error: a test sleeps"]);
         }
     }
 
