@@ -81,7 +81,7 @@ async fn load_spreads_over_all_instances() {
 
 async fn turned(gateway: &Fixture, index: usize, healthy: bool) {
     while gateway.group.snapshot().instances[index].healthy != healthy {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::advance(Duration::from_millis(100)).await;
     }
 }
 
