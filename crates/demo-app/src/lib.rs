@@ -19,6 +19,7 @@ mod debug_page;
 mod events;
 mod exif;
 mod export;
+mod fingerprint;
 mod gallery;
 mod layout;
 mod login;

@@ -8,8 +8,8 @@ use axum::routing::{any, get, post};
 use crate::app::App;
 use crate::{
     account, admin, api, assets, billing, checkout, comments, cors, debug_page, events, export,
-    gallery, login, otp, photo, probes, redirect, search, socket, storage, uploads, weaknesses,
-    webhooks,
+    fingerprint, gallery, login, otp, photo, probes, redirect, search, socket, storage, uploads,
+    weaknesses, webhooks,
 };
 
 pub(crate) fn gallery(app: App) -> Router {
@@ -22,6 +22,7 @@ pub(crate) fn gallery(app: App) -> Router {
         // No limit on any body: the weakness that uploads are about.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(cors::allow_everyone))
+        .layer(middleware::from_fn(fingerprint::name_the_software))
         .with_state(app)
 }
 
@@ -32,7 +33,10 @@ fn pages() -> Router<App> {
         .route("/t/{tenant}/albums/{album}", get(gallery::album))
         .route("/photos/{id}", get(photo::page))
         .route("/photos/{id}/comments", post(comments::add))
-        .route("/search", get(search::page))
+        .route(
+            "/search",
+            get(search::page).layer(middleware::from_fn(fingerprint::frame_twice)),
+        )
         .route("/go", get(redirect::go))
         .route("/login", get(login::page))
         .route("/logout", get(login::logout))
@@ -49,6 +53,7 @@ fn api() -> Router<App> {
         .route("/api/otp/request", post(otp::request))
         .route("/api/otp/verify", post(otp::verify))
         .route("/api/me", get(api::me))
+        .route("/api/whoami", get(fingerprint::whoami))
         .route("/api/tenants", get(api::tenants))
         .route("/api/tenants/{tenant}/photos", get(api::tenant_photos))
         .route("/api/tenants/{tenant}/members", get(api::tenant_members))

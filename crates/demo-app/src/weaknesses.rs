@@ -53,6 +53,24 @@ pub static WEAKNESSES: &[Weakness] = &[
         "edge.headers",
     ),
     open(
+        "software-named",
+        "every response",
+        "Server and X-Powered-By tell product and version.",
+        "edge.headers",
+    ),
+    open(
+        "header-twice",
+        "/search",
+        "X-Frame-Options stands twice and contradicts itself.",
+        "edge.headers",
+    ),
+    open(
+        "address-believed",
+        "/api/whoami",
+        "The client's address is what the client says.",
+        "edge.client-ip",
+    ),
+    open(
         "inline-scripts",
         "every page",
         "Inline scripts and event handlers, no policy.",

@@ -82,6 +82,34 @@ async fn pages_have_inline_code_and_no_security_headers() {
 }
 
 #[tokio::test]
+async fn every_answer_names_the_software() {
+    let gallery = Gallery::weak().await;
+    for path in ["/", "/nowhere", "/api/tenants", "/crash"] {
+        let answer = gallery.get(path).await;
+        assert!(answer.header("server").starts_with("axum/"), "{path}");
+        assert!(
+            answer.header("x-powered-by").starts_with("Proofsheet"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_header_stands_twice_and_contradicts_itself() {
+    let page = Gallery::weak().await.get("/search").await;
+    let values: Vec<_> = page.headers.get_all("x-frame-options").iter().collect();
+    assert_eq!(values, ["SAMEORIGIN", "DENY"]);
+}
+
+#[tokio::test]
+async fn the_client_says_where_it_comes_from() {
+    let gallery = Gallery::weak().await;
+    let claim = ("x-forwarded-for", "203.0.113.7, 10.0.0.1");
+    let answer = gallery.send("GET", "/api/whoami", &[claim], "").await;
+    assert_eq!(answer.json()["address"], "203.0.113.7");
+}
+
+#[tokio::test]
 async fn pages_link_relatively_whatever_the_public_origin() {
     let gallery = Gallery::weak().await;
     let own = format!("127.0.0.1:{}", gallery.running.address.port());
