@@ -6,6 +6,7 @@
 mod announcement;
 pub mod config;
 mod control;
+mod demo;
 mod node_client;
 mod reference;
 mod serve;
@@ -38,6 +39,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See what changes: a weak app alone and behind Palisade, on this machine only.
+    Demo(demo::DemoArgs),
     /// Run the gateway. `--upstream http://127.0.0.1:3000` needs no configuration at all.
     Serve(SourceArgs),
     /// Check, show or describe the configuration.
@@ -118,6 +121,8 @@ pub struct SourceArgs {
 /// The process as the commands see it.
 pub struct Process {
     environment: Vec<(OsString, OsString)>,
+    /// How the user called this binary, for lines they may paste.
+    program: String,
 }
 
 /// Why a command did not do what it was asked to.
@@ -142,7 +147,17 @@ impl Process {
     pub fn from_environment(pairs: impl Iterator<Item = (OsString, OsString)>) -> Self {
         Self {
             environment: pairs.collect(),
+            program: "palisade".to_owned(),
         }
+    }
+
+    /// `program` is the first of the process's arguments.
+    #[must_use]
+    pub fn called(mut self, program: Option<OsString>) -> Self {
+        if let Some(program) = program.and_then(|program| program.into_string().ok()) {
+            self.program = program;
+        }
+        self
     }
 
     /// Runs one command to its end.
@@ -168,6 +183,10 @@ impl Process {
     fn dispatch(&self, command: Command) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         match command {
+            Command::Demo(args) => {
+                drop(out);
+                demo::run(&args, self)
+            }
             Command::Serve(sources) => {
                 drop(out);
                 serve::run(self.sources(sources))

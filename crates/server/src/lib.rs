@@ -5,6 +5,7 @@ pub mod admin;
 pub mod cli;
 pub mod config;
 pub mod data_directory;
+pub mod demo;
 pub mod gateway;
 pub mod logging;
 mod ops;

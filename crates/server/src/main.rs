@@ -16,5 +16,7 @@ fn main() -> ExitCode {
         return ExitCode::from(3);
     }
     let cli = Cli::parse();
-    Process::from_environment(std::env::vars_os()).run(cli)
+    Process::from_environment(std::env::vars_os())
+        .called(std::env::args_os().next())
+        .run(cli)
 }

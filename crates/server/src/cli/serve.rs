@@ -69,7 +69,7 @@ async fn serve(
 }
 
 /// Waits for the end of the drain, but not past a second request to stop.
-async fn unless_asked_again(
+pub(super) async fn unless_asked_again(
     drained: impl Future<Output = ()>,
     asked_again: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
@@ -113,7 +113,7 @@ impl Signals {
     }
 
     /// Passes over every other request.
-    async fn stop(&mut self) {
+    pub(super) async fn stop(&mut self) {
         while !matches!(self.next().await, Request::Stop) {}
     }
 }

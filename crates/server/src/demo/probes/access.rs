@@ -1,0 +1,53 @@
+//! Whose data one gets to see.
+
+use demo_app::TENANTS;
+use http::StatusCode;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, ORIGIN,
+};
+
+use super::login;
+use crate::demo::client::ClientError;
+use crate::demo::report::Outcome;
+use crate::demo::side::Side;
+
+const STRANGER: &str = "https://stranger.example";
+
+pub(in crate::demo) async fn admin_area(side: &Side) -> Result<Outcome, ClientError> {
+    let answer = side.web.get("/api/admin/users").await?;
+    if answer.status != StatusCode::OK {
+        return Ok(Outcome::new(true, answer.status.as_str()));
+    }
+    let passwords = answer.text().matches("\"password\"").count();
+    Ok(Outcome::new(false, format!("{passwords} passwords shown")))
+}
+
+pub(in crate::demo) async fn other_tenant(side: &Side) -> Result<Outcome, ClientError> {
+    let own = login::somebody()?.tenant;
+    let other = TENANTS.iter().find(|tenant| tenant.slug != own);
+    let other = other.map_or(own, |tenant| tenant.slug);
+    let login = login::as_somebody(side).await?.json()?;
+    let token = login["access_token"].as_str().unwrap_or_default();
+    let bearer = [(AUTHORIZATION, &*format!("Bearer {token}"))];
+    let path = format!("/api/tenants/{other}/invoices");
+    let answer = side.web.get_with(&path, &bearer).await?;
+    if answer.status != StatusCode::OK {
+        return Ok(Outcome::new(true, answer.status.as_str()));
+    }
+    let read = answer.json()?["invoices"].as_array().map_or(0, Vec::len);
+    Ok(Outcome::new(false, format!("{read} invoices read")))
+}
+
+pub(in crate::demo) async fn foreign_origin(side: &Side) -> Result<Outcome, ClientError> {
+    let answer = side
+        .web
+        .get_with("/api/tenants", &[(ORIGIN, STRANGER)])
+        .await?;
+    let shared = answer.header(ACCESS_CONTROL_ALLOW_ORIGIN) == Some(STRANGER);
+    let with_cookies = answer.header(ACCESS_CONTROL_ALLOW_CREDENTIALS) == Some("true");
+    Ok(match (shared, with_cookies) {
+        (true, true) => Outcome::new(false, "yes, cookies included"),
+        (true, false) => Outcome::new(false, "yes"),
+        (false, _) => Outcome::new(true, "no"),
+    })
+}

@@ -1,0 +1,59 @@
+//! The app's own login: how often one may guess, and what its cookie allows.
+
+use demo_app::{ACCOUNTS, Account};
+use http::header::{CONTENT_TYPE, SET_COOKIE};
+use http::{Request, StatusCode};
+use serde_json::json;
+
+use crate::demo::client::{Answer, ClientError};
+use crate::demo::report::Outcome;
+use crate::demo::side::Side;
+
+/// More guesses than any login should judge.
+const GUESSES: usize = 20;
+
+const FLAGS: [&str; 3] = ["secure", "httponly", "samesite"];
+
+pub(in crate::demo) async fn wrong_passwords(side: &Side) -> Result<Outcome, ClientError> {
+    let account = somebody()?;
+    let mut judged = 0;
+    for _ in 0..GUESSES {
+        let answer = log_in(side, account.email, "a wrong password").await?;
+        judged += usize::from(answer.status == StatusCode::UNAUTHORIZED);
+    }
+    Ok(Outcome::new(judged < GUESSES, format!("{judged} judged")))
+}
+
+pub(in crate::demo) async fn cookie_flags(side: &Side) -> Result<Outcome, ClientError> {
+    let answer = as_somebody(side).await?;
+    let cookie = answer
+        .header(SET_COOKIE)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let missing: Vec<&str> = FLAGS
+        .into_iter()
+        .filter(|flag| !cookie.split(';').any(|part| part.trim().starts_with(flag)))
+        .collect();
+    Ok(match missing.is_empty() {
+        true => Outcome::new(true, "all set"),
+        false => Outcome::new(false, format!("without {}", missing.join(", "))),
+    })
+}
+
+/// The answer to a successful login.
+pub(super) async fn as_somebody(side: &Side) -> Result<Answer, ClientError> {
+    let account = somebody()?;
+    let answer = log_in(side, account.email, account.password).await?;
+    answer.expect(StatusCode::OK)
+}
+
+pub(super) fn somebody() -> Result<&'static Account, ClientError> {
+    let first = ACCOUNTS.first();
+    first.ok_or_else(|| ClientError::Unexpected("nobody has an account".to_owned()))
+}
+
+async fn log_in(side: &Side, email: &str, password: &str) -> Result<Answer, ClientError> {
+    let credentials = json!({ "email": email, "password": password });
+    let request = Request::post("/api/login").header(CONTENT_TYPE, "application/json");
+    side.web.send(request, credentials.to_string()).await
+}
