@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use palisade_server::cli::{Cli, Process};
 
-/// A request's handful of large, short-lived allocations cost a third less than with glibc's.
+/// For the handful of large, short-lived allocations that every request makes.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
