@@ -50,6 +50,11 @@ pub(crate) async fn forward(
             _ => Err(&Problem::UPSTREAM_INVALID),
         };
     }
+    if response.headers().contains_key(header::TRANSFER_ENCODING) {
+        // RFC 9112 section 6.3: the coding overrides the length, which an app that sends both
+        // has made up.
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
     hop_by_hop::strip(response.headers_mut());
     // The next hop's version is hyper's to write, not the app's to choose.
     *response.version_mut() = Version::HTTP_11;

@@ -49,6 +49,12 @@ pub fn rewrite(
     }
 }
 
+/// Takes the same claims out of a request's trailers, which some app servers merge with the
+/// header (RFC 9110 section 6.5.1). Nobody's word counts there.
+pub(crate) fn strip_trailers(trailers: &mut HeaderMap) {
+    replace_claims(trailers, Belief::Direct, None);
+}
+
 fn replace_claims(headers: &mut HeaderMap, belief: Belief, address: Option<&HeaderValue>) {
     // Nearly always empty, and then without an allocation.
     let claims: Vec<(HeaderName, Claim)> = headers

@@ -46,6 +46,8 @@ pub(super) const OTHERS: &[&str] = &[
     "forwarded",
     "forwarded-for",
     "front-end-https",
+    // CGI makes `HTTP_PROXY` of it, where programs look for their own proxy (CVE-2016-5385).
+    "proxy",
     "x-forwarded",
     "x-forwarded-by",
     "x-forwarded-for",
@@ -62,6 +64,7 @@ pub(super) const OTHERS: &[&str] = &[
     "x-original-host",
     // Read by Symfony, IIS and others as the path to serve: a way around every rule on paths.
     "x-original-url",
+    "x-request-id",
     "x-rewrite-url",
     "x-scheme",
     "x-url-scheme",
@@ -77,7 +80,7 @@ pub(super) fn classify(name: &HeaderName, belief: Belief) -> Option<Claim> {
     // Most fields of a browser are told apart by their first letter.
     if !matches!(
         name.as_bytes().first(),
-        Some(b'x' | b'f' | b'c' | b't' | b'd')
+        Some(b'x' | b'f' | b'c' | b't' | b'd' | b'p')
     ) {
         return None;
     }

@@ -253,3 +253,19 @@ proptest! {
         prop_assert_eq!(read, host);
     }
 }
+
+#[test]
+fn trailers_carry_no_claims_either() {
+    let mut trailers = HeaderMap::new();
+    for name in [
+        "x-forwarded-for",
+        "x_real_ip",
+        "proxy",
+        "x_request_id",
+        "x-checksum",
+    ] {
+        trailers.insert(HeaderName::from_static(name), HeaderValue::from_static("6"));
+    }
+    super::strip_trailers(&mut trailers);
+    assert_eq!(trailers.keys().collect::<Vec<_>>(), ["x-checksum"]);
+}

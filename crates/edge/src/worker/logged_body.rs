@@ -13,6 +13,7 @@ use http_body::{Body as _, Frame, SizeHint};
 use super::{Published, Worker};
 use crate::body::{Body, BodyError};
 use crate::exchange::Exchange;
+use crate::forwarded;
 use crate::metrics::{Answer, add};
 
 pub(super) struct LoggedBody {
@@ -143,6 +144,17 @@ impl Drop for LoggedBody {
     }
 }
 
+/// Trailers say nothing about the client that its header may not say.
+fn without_claims(frame: Frame<Bytes>) -> Frame<Bytes> {
+    match frame.into_trailers() {
+        Ok(mut trailers) => {
+            forwarded::strip_trailers(&mut trailers);
+            Frame::trailers(trailers)
+        }
+        Err(data) => data,
+    }
+}
+
 /// A request body whose bytes are counted as they pass.
 pub(super) struct CountedBody {
     inner: Body,
@@ -171,6 +183,7 @@ impl http_body::Body for CountedBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = Pin::new(&mut self.inner).poll_frame(cx);
+        let frame = frame.map_ok(without_claims);
         if let Poll::Ready(Some(Ok(frame))) = &frame {
             add(
                 &self.received,
