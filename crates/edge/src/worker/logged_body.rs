@@ -4,11 +4,14 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
 use http_body::{Body as _, Frame, SizeHint};
+
+use tokio::time::Sleep;
 
 use super::{Published, Worker};
 use crate::body::{Body, BodyError};
@@ -156,21 +159,28 @@ fn without_claims(frame: Frame<Bytes>) -> Frame<Bytes> {
 }
 
 /// A request body whose bytes are counted as they pass.
+///
+/// A client that stops sending for [`CLIENT_BODY_IDLE_MAX`] ends its request: a stalled upload
+/// holds a place under the app's in-flight cap.
 pub(super) struct CountedBody {
     inner: Body,
     received: Arc<AtomicU64>,
+    /// Armed only while the client owes bytes that the app is ready to take.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
+
+/// What nginx allows by `client_body_timeout`.
+const CLIENT_BODY_IDLE_MAX: Duration = Duration::from_secs(60);
 
 impl CountedBody {
     pub(super) fn new(inner: Body) -> (Self, Arc<AtomicU64>) {
         let received = Arc::new(AtomicU64::new(0));
-        (
-            Self {
-                inner,
-                received: received.clone(),
-            },
-            received,
-        )
+        let counted = Self {
+            inner,
+            received: received.clone(),
+            stalled: None,
+        };
+        (counted, received)
     }
 }
 
@@ -183,7 +193,19 @@ impl http_body::Body for CountedBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = Pin::new(&mut self.inner).poll_frame(cx);
-        let frame = frame.map_ok(without_claims);
+        let frame = match frame {
+            Poll::Pending => {
+                let stalled = self
+                    .stalled
+                    .get_or_insert_with(|| Box::pin(tokio::time::sleep(CLIENT_BODY_IDLE_MAX)));
+                ready!(stalled.as_mut().poll(cx));
+                return Poll::Ready(Some(Err("the client stopped sending its body".into())));
+            }
+            Poll::Ready(frame) => {
+                self.stalled = None;
+                Poll::Ready(frame).map_ok(without_claims)
+            }
+        };
         if let Poll::Ready(Some(Ok(frame))) = &frame {
             add(
                 &self.received,
@@ -199,5 +221,34 @@ impl http_body::Body for CountedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    struct Silent;
+
+    impl http_body::Body for Silent {
+        type Data = Bytes;
+        type Error = BodyError;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_stops_sending_ends_its_request() {
+        let start = tokio::time::Instant::now();
+        let (mut body, _) = CountedBody::new(Body::wrap(Silent));
+        assert!(body.frame().await.unwrap().is_err());
+        assert!(start.elapsed() >= CLIENT_BODY_IDLE_MAX);
     }
 }
