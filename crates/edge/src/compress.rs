@@ -16,6 +16,7 @@ use http_body::Body as _;
 pub(crate) use negotiate::Acceptable;
 
 use crate::body::Body;
+use crate::field_list;
 
 /// When responses are compressed.
 #[derive(Clone, Copy, Debug)]
@@ -75,12 +76,8 @@ fn is_compressible(response: &Response<Body>) -> bool {
             status,
             StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT
         );
-    let transformable = !headers.get_all(CACHE_CONTROL).iter().any(|value| {
-        value
-            .as_bytes()
-            .split(|byte| *byte == b',')
-            .any(|one| one.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
-    });
+    let transformable = !field_list::elements(headers, &CACHE_CONTROL)
+        .any(|directive| directive.eq_ignore_ascii_case(b"no-transform"));
     !bodiless
         && transformable
         && !headers.contains_key(CONTENT_ENCODING)
@@ -127,12 +124,8 @@ fn is_text(content_type: &[u8]) -> bool {
 
 /// Caches must keep the plain and the encoded form apart, also when this one stayed plain.
 fn vary_by_encoding(headers: &mut HeaderMap) {
-    let names_it = headers.get_all(VARY).iter().any(|value| {
-        value.as_bytes().split(|byte| *byte == b',').any(|one| {
-            let one = one.trim_ascii();
-            one == b"*" || one.eq_ignore_ascii_case(b"accept-encoding")
-        })
-    });
+    let names_it = field_list::elements(headers, &VARY)
+        .any(|name| name == b"*" || name.eq_ignore_ascii_case(b"accept-encoding"));
     if !names_it {
         headers.append(VARY, HeaderValue::from_static("accept-encoding"));
     }

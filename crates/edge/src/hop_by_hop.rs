@@ -7,6 +7,8 @@ use http::header::{
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 
+use crate::field_list;
+
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
@@ -42,11 +44,8 @@ pub(crate) fn requested_upgrade(head: &http::request::Parts) -> Option<HeaderVal
 /// Removes them, those that `Connection` nominates included. Returns whether the peer accepts
 /// trailers (`TE: trailers`).
 pub(crate) fn strip(headers: &mut HeaderMap) -> bool {
-    let trailers = headers
-        .get_all(TE)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .any(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"trailers"));
+    let trailers =
+        field_list::elements(headers, &TE).any(|coding| coding.eq_ignore_ascii_case(b"trailers"));
     if headers.contains_key(CONNECTION) {
         let nominated: Vec<HeaderName> = options(headers)
             .filter_map(|option| HeaderName::from_bytes(option).ok())
@@ -76,11 +75,7 @@ fn frames_message(name: &HeaderName) -> bool {
 }
 
 fn options(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    headers
-        .get_all(CONNECTION)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
+    field_list::elements(headers, &CONNECTION)
 }
 
 #[cfg(test)]

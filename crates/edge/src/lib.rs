@@ -9,6 +9,7 @@ pub mod client_address;
 pub mod compress;
 pub mod control;
 pub mod exchange;
+mod field_list;
 pub mod forward;
 pub mod forwarded;
 pub mod headers;

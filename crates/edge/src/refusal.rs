@@ -11,6 +11,7 @@ use palisade_kernel::Problem;
 
 use crate::body::Body;
 use crate::exchange::Exchange;
+use crate::field_list;
 use crate::own;
 
 /// What the client can show.
@@ -23,11 +24,9 @@ pub(crate) enum Accept {
 impl Accept {
     /// Browsers name `text/html` when they navigate; nothing else does by default.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let names_html = headers.get_all(ACCEPT).iter().any(|value| {
-            value.as_bytes().split(|byte| *byte == b',').any(|range| {
-                let essence = range.split(|byte| *byte == b';').next().unwrap_or_default();
-                essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
-            })
+        let names_html = field_list::elements(headers, &ACCEPT).any(|range| {
+            let essence = range.split(|byte| *byte == b';').next().unwrap_or_default();
+            essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
         });
         if names_html {
             Self::Page
