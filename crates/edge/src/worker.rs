@@ -2,6 +2,7 @@
 
 mod answer;
 mod connection;
+mod counted_body;
 mod entropy;
 mod logged_body;
 mod panic;

@@ -10,7 +10,8 @@ use hyper::body::Incoming;
 use palisade_kernel::{Problem, RequestId};
 
 use super::connection::Connection;
-use super::logged_body::{CountedBody, LoggedBody, Record};
+use super::counted_body::CountedBody;
+use super::logged_body::{LoggedBody, Record};
 use super::panic::{Catch, Panicked};
 use super::{Entrance, Published, Worker};
 use crate::body::Body;
