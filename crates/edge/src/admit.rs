@@ -3,7 +3,7 @@
 use http::{Method, request};
 use palisade_kernel::Problem;
 
-use crate::control::{Guard, Verdict};
+use crate::control::Guard;
 use crate::exchange::Exchange;
 use crate::own;
 use crate::router::Router;
@@ -12,10 +12,10 @@ use crate::router::Router;
 pub(crate) struct RefuseTunnels;
 
 impl Guard for RefuseTunnels {
-    fn check(&self, _: &mut Exchange, head: &request::Parts) -> Verdict {
+    fn check(&self, _: &mut Exchange, head: &request::Parts) -> Result<(), &'static Problem> {
         match head.method == Method::CONNECT {
-            true => Verdict::Refuse(&Problem::METHOD_NOT_SUPPORTED),
-            false => Verdict::Pass,
+            true => Err(&Problem::METHOD_NOT_SUPPORTED),
+            false => Ok(()),
         }
     }
 }
@@ -24,19 +24,18 @@ impl Guard for RefuseTunnels {
 pub(crate) struct FindRoute(pub(crate) Router);
 
 impl Guard for FindRoute {
-    fn check(&self, exchange: &mut Exchange, head: &request::Parts) -> Verdict {
-        match self.0.read_host(head) {
-            Ok(host) => {
-                let path = head.uri.path();
-                exchange.upstream = if own::is_own(path) {
-                    None
-                } else {
-                    self.0.find(&host, path)
-                };
-                exchange.host = host;
-                Verdict::Pass
-            }
-            Err(problem) => Verdict::Refuse(problem),
-        }
+    fn check(
+        &self,
+        exchange: &mut Exchange,
+        head: &request::Parts,
+    ) -> Result<(), &'static Problem> {
+        let host = self.0.read_host(head)?;
+        let path = head.uri.path();
+        exchange.upstream = match own::is_own(path) {
+            true => None,
+            false => self.0.find(&host, path),
+        };
+        exchange.host = host;
+        Ok(())
     }
 }

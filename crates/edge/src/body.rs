@@ -2,6 +2,7 @@
 //!
 //! Layers that wrap a body hand on this type again, so no signature grows with the stack.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -31,6 +32,18 @@ impl Body {
         B: http_body::Body<Data = Bytes, Error = BodyError> + Send + 'static,
     {
         Self::Wrapped(Box::pin(body))
+    }
+}
+
+/// Says what kind of body it is; what it holds is nobody's business.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Full(_) => "Full",
+            Self::Incoming(_) => "Incoming",
+            Self::Wrapped(_) => "Wrapped",
+        })
     }
 }
 

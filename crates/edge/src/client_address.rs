@@ -6,14 +6,14 @@
 
 mod chain;
 mod mask;
-mod trusted_proxies;
 
 use std::net::IpAddr;
 
 use http::HeaderMap;
 
+use crate::network_set::NetworkSet;
+
 pub use mask::mask;
-pub use trusted_proxies::TrustedProxies;
 
 /// List elements that are looked at. Real chains have fewer than five.
 pub const HOPS_MAX: usize = 32;
@@ -21,7 +21,7 @@ pub const HOPS_MAX: usize = 32;
 /// Whose word is taken, and in which words.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    pub proxies: TrustedProxies,
+    pub proxies: NetworkSet,
     pub chain: ChainField,
 }
 

@@ -1,9 +1,12 @@
 //! What a control is to the stack: something with a mode that judges, and that can be proved.
 
+use http::{HeaderName, HeaderValue, Response, request, response};
 use palisade_kernel::{ControlId, Mode, Problem};
 
+use crate::body::Body;
 use crate::exchange::Exchange;
 use crate::proof::Sample;
+use crate::state::State;
 
 /// What every control of the edge has, whichever side of the app it stands on.
 pub trait Control: Send + Sync {
@@ -16,47 +19,93 @@ pub trait Control: Send + Sync {
     fn samples(&self) -> Vec<Sample>;
 }
 
-/// Judges a request head before the app sees it.
-pub trait Guard: Send + Sync {
-    fn check(&self, exchange: &mut Exchange, head: &http::request::Parts) -> Verdict;
+/// Judges a request head before the app sees it. The same head and state give the same verdict.
+pub trait RequestControl: Control {
+    fn check(&self, exchange: &mut Exchange, head: &request::Parts, state: &State) -> Verdict;
 }
 
-/// A guard's answer.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Verdict {
-    Pass,
-    Refuse(&'static Problem),
+/// A step on the way in that no policy can turn off. It may note what it finds out.
+pub(crate) trait Guard: Send + Sync {
+    fn check(&self, exchange: &mut Exchange, head: &request::Parts)
+    -> Result<(), &'static Problem>;
 }
 
 /// Amends a response head on its way out, whoever made the response.
 pub trait ResponseControl: Control {
     /// Makes `head` satisfy the policy. Returns whether anything had to change.
-    fn amend(&self, exchange: &Exchange, head: &mut http::response::Parts) -> bool;
+    fn amend(&self, exchange: &Exchange, head: &mut response::Parts) -> bool;
 }
 
-/// What a control did about one request, for the log and the metrics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a control says of a request.
+#[derive(Debug)]
+pub enum Verdict {
+    Pass,
+    Refuse(Refusal),
+    /// It would be refused, were it certain whose request it is: the address stands for many
+    /// clients, or cannot be believed. Counted and logged as in shadow, in every mode.
+    Doubt(Refusal),
+}
+
+/// Why a request does not reach the app, and what its client gets instead.
+#[derive(Debug)]
+pub struct Refusal {
+    pub problem: &'static Problem,
+    /// Takes the place of [`Problem::retry_after_seconds`].
+    pub retry_after_seconds: Option<u32>,
+    /// Answered in place of the problem document, for example a decoy.
+    pub face: Option<Box<Response<Body>>>,
+}
+
+impl Refusal {
+    pub const fn new(problem: &'static Problem) -> Self {
+        Self {
+            problem,
+            retry_after_seconds: None,
+            face: None,
+        }
+    }
+}
+
+/// A header field that a control on the way in has for the response, whatever becomes of the
+/// request.
+pub type ResponseField = (HeaderName, HeaderValue);
+
+/// What a control did about one request, for the log and the metrics. Later ones weigh more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Finding {
     /// It was off, or the request ended before it.
     #[default]
     Unasked,
     /// Nothing to object to.
     Passed,
-    /// It changed the response.
-    Amended,
     /// In shadow: it would have changed the response.
     WouldAmend,
+    /// It changed the response.
+    Amended,
+    /// In shadow, or in doubt: it would have refused the request.
+    WouldRefuse,
+    /// It refused the request.
+    Refused,
 }
 
 impl Finding {
-    pub const ALL: [Self; 4] = [Self::Unasked, Self::Passed, Self::Amended, Self::WouldAmend];
+    pub const ALL: [Self; 6] = [
+        Self::Unasked,
+        Self::Passed,
+        Self::WouldAmend,
+        Self::Amended,
+        Self::WouldRefuse,
+        Self::Refused,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unasked => "unasked",
             Self::Passed => "passed",
-            Self::Amended => "amended",
             Self::WouldAmend => "would-amend",
+            Self::Amended => "amended",
+            Self::WouldRefuse => "would-refuse",
+            Self::Refused => "refused",
         }
     }
 }

@@ -7,7 +7,7 @@ use http::{HeaderValue, Method, Version};
 use palisade_kernel::{ControlId, RequestId, Timestamp};
 
 use crate::client_address::{Belief, ClientAddress, Scheme};
-use crate::control::Finding;
+use crate::control::{Finding, ResponseField};
 use crate::upstream::UpstreamError;
 
 /// What the listener knows before the first guard is asked.
@@ -44,6 +44,8 @@ pub struct Exchange {
     pub upstream_attempts: u8,
     /// Time until the app's response head was there.
     pub upstream_time: Option<Duration>,
+    /// What controls on the way in add to the response. Few, or none.
+    pub response_fields: Vec<ResponseField>,
     findings: [Finding; ControlId::COUNT],
 }
 
@@ -93,14 +95,23 @@ impl Exchange {
             upstream_status: None,
             upstream_attempts: 0,
             upstream_time: None,
+            response_fields: Vec::new(),
             findings: [Finding::Unasked; ControlId::COUNT],
         }
     }
 
+    /// Of several findings of one control, the weightiest stays.
     pub fn record(&mut self, control: ControlId, finding: Finding) {
         if let Some(slot) = self.findings.get_mut(control.index()) {
-            *slot = finding;
+            *slot = finding.max(*slot);
         }
+    }
+
+    pub fn finding(&self, control: ControlId) -> Finding {
+        self.findings
+            .get(control.index())
+            .copied()
+            .unwrap_or_default()
     }
 
     /// What each control that was asked has found.

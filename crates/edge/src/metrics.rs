@@ -168,7 +168,8 @@ impl Default for Shard {
             request_bytes: AtomicU64::new(0),
             response_bytes: AtomicU64::new(0),
             problems: Problem::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
-            findings: [const { [const { AtomicU64::new(0) }; 4] }; ControlId::COUNT],
+            findings: [const { [const { AtomicU64::new(0) }; Finding::ALL.len()] };
+                ControlId::COUNT],
             panics: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             closed: AtomicU64::new(0),

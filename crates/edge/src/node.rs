@@ -16,6 +16,7 @@ use crate::access_log::AccessLog;
 use crate::listen::socket::{self, BindError, Setting};
 use crate::metrics::{self, Exposition, Shard, add};
 use crate::policy::Policy;
+use crate::state::State;
 use crate::tls::CertificateStore;
 use crate::upstream::Group;
 use crate::worker::{Entrance, Published, Worker};
@@ -82,6 +83,7 @@ impl Node {
     pub fn start(
         listen: ListenOptions,
         policy: Arc<Policy>,
+        state: &Arc<State>,
         access_log: Option<AccessLog>,
         clock: &Arc<dyn Clock>,
         random: &Arc<dyn Random>,
@@ -100,7 +102,13 @@ impl Node {
         for (index, listeners) in sockets.per_worker.into_iter().enumerate() {
             let published = Published::new(policy.clone(), None);
             let pen = access_log.as_ref().map(AccessLog::pen);
-            let worker = Arc::new(Worker::new(published, pen, clock.clone(), random.clone()));
+            let worker = Arc::new(Worker::new(
+                published,
+                state.clone(),
+                pen,
+                clock.clone(),
+                random.clone(),
+            ));
             threads.push(spawn(index, worker.clone(), shared.clone(), listeners)?);
             workers.push(worker);
         }

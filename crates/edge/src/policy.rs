@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use palisade_kernel::{Clock, ControlId, Mode};
 
-use crate::client_address::Trust;
 use crate::proof::{self, Proof, Unproven};
 use crate::router::Router;
 use crate::stack::{Stack, StackOptions};
@@ -15,14 +14,12 @@ use crate::upstream::{self, Group, GroupError};
 /// What a policy is made of.
 #[derive(Clone, Debug)]
 pub struct PolicyOptions {
-    pub trust: Trust,
     pub upstreams: Vec<upstream::Options>,
     pub stack: StackOptions,
 }
 
 /// A policy that can be published. Cheap to read, never changed.
 pub struct Policy {
-    pub(crate) trust: Trust,
     pub(crate) stack: Stack,
     pub(crate) groups: Vec<Arc<Group>>,
     pub(crate) upstream_names: Vec<String>,
@@ -51,7 +48,6 @@ impl Policy {
         }
         let (proofs, unproven) = proof::prove(&options.stack).await;
         Ok(Self {
-            trust: options.trust,
             stack: Stack::new(options.stack),
             upstream_names: groups
                 .iter()

@@ -6,31 +6,98 @@
 //! publication. Samples come from documentation addresses (RFC 5737) and leave no trace in logs,
 //! counters or sinks.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::header::HOST;
-use http::{Request, Response};
+use http::{Request, Response, request};
 use palisade_kernel::{ControlId, FixedClock, Mode};
 use thiserror::Error;
 
 use crate::body::Body;
+use crate::client_address;
+use crate::control::Finding;
 use crate::exchange::{Arrival, Exchange};
 use crate::stack::{Stack, StackOptions};
+use crate::state::State;
 use crate::upstream::{SendFuture, Upstream, UpstreamError, UpstreamErrorKind};
 
-/// One request sent to prove a control, and what must come of it.
+/// What is sent to prove a control, and what must come of it.
 pub struct Sample {
     /// What it shows, for example `a bare page gets every header`.
     pub name: &'static str,
     pub stance: Stance,
-    pub request: Request<Body>,
-    /// What the app answers when the request reaches it.
+    /// Who connects.
+    pub peer: IpAddr,
+    /// Makes ready the state that the sample meets, which is its own.
+    pub prepare: Box<dyn Fn(&State) + Send>,
+    /// Sent one after the other; the app answers all but the last with a bare 200.
+    pub requests: Vec<Request<Body>>,
+    /// What the app answers to the last request, should it get that far.
     pub answer: Result<Response<Body>, UpstreamErrorKind>,
-    pub expect: Expectation,
+    /// Looks at what came of the last request and says what is wrong with it. Without it, the
+    /// control must have passed a benign request and refused a hostile one.
+    pub expect: Option<Expectation>,
 }
 
-/// Looks at the response that a client would get and says what is wrong with it.
-pub type Expectation = Box<dyn Fn(&Response<Body>) -> Result<(), String> + Send>;
+pub type Expectation = Box<dyn Fn(&Outcome) -> Result<(), String> + Send>;
+
+/// What came of a request.
+pub struct Outcome {
+    /// What the client would get.
+    pub response: Response<Body>,
+    /// What the app got; `None` when the request did not reach it.
+    pub forwarded: Option<request::Parts>,
+    pub exchange: Exchange,
+}
+
+/// A client of the documentation network (RFC 5737), which stands for anybody.
+pub const SOMEBODY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+impl Sample {
+    /// Good traffic, which the control must leave whole.
+    pub fn benign(name: &'static str) -> Self {
+        Self::new(name, Stance::Benign)
+    }
+
+    /// What the control is there to stop or to mend.
+    pub fn hostile(name: &'static str) -> Self {
+        Self::new(name, Stance::Hostile)
+    }
+
+    /// One bare `GET` by somebody, which the app would answer with a bare 200.
+    fn new(name: &'static str, stance: Stance) -> Self {
+        Self {
+            name,
+            stance,
+            peer: SOMEBODY,
+            prepare: Box::new(|_| ()),
+            requests: vec![Request::new(Body::Empty)],
+            answer: Ok(Response::new(Body::Empty)),
+            expect: None,
+        }
+    }
+
+    /// What is wrong with what came of it, if anything.
+    fn judge(&self, control: ControlId, outcome: &Outcome) -> Result<(), String> {
+        if let Some(expect) = &self.expect {
+            return expect(outcome);
+        }
+        let found = outcome.exchange.finding(control);
+        match self.stance {
+            Stance::Benign if found != Finding::Passed => {
+                Err(format!("a good request was {}", found.as_str()))
+            }
+            Stance::Hostile if found != Finding::Refused => {
+                Err(format!("it was not refused but {}", found.as_str()))
+            }
+            Stance::Hostile if outcome.forwarded.is_some() => {
+                Err("it was refused and still reached the app".to_owned())
+            }
+            Stance::Benign | Stance::Hostile => Ok(()),
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stance {
@@ -97,13 +164,16 @@ pub(crate) async fn prove_control(
         reason,
     };
     let (mut benign, mut hostile) = (0, 0);
-    for sample in samples {
+    for mut sample in samples {
         match sample.stance {
             Stance::Benign => benign += 1,
             Stance::Hostile => hostile += 1,
         }
-        let response = send(stack, sample.request, sample.answer).await;
-        (sample.expect)(&response).map_err(|reason| unproven(sample.name, reason))?;
+        let judged = match send(stack, &mut sample).await {
+            Some(outcome) => sample.judge(control, &outcome),
+            None => Err("the sample sends no request".to_owned()),
+        };
+        judged.map_err(|reason| unproven(sample.name, reason))?;
     }
     match (benign, hostile) {
         (0, _) => Err(unproven(
@@ -118,35 +188,68 @@ pub(crate) async fn prove_control(
     }
 }
 
-async fn send(
-    stack: &Stack,
-    request: Request<Body>,
-    answer: Result<Response<Body>, UpstreamErrorKind>,
-) -> Response<Body> {
-    let arrival = Arrival::sample();
-    let clock = FixedClock::at(arrival.at);
-    let (mut head, body) = request.into_parts();
-    // A sample is about its control, so it goes where the policy has an app.
-    if let Some((host, path)) = stack.router().example() {
-        head.headers.insert(HOST, host);
-        head.uri = path;
+/// Sends the requests of a sample through a state of its own. `None` when it has none.
+async fn send(stack: &Stack, sample: &mut Sample) -> Option<Outcome> {
+    let state = State::isolated();
+    (sample.prepare)(&state);
+    let bare = || Ok(Response::new(Body::Empty));
+    let answer = std::mem::replace(&mut sample.answer, bare());
+    let mut requests = std::mem::take(&mut sample.requests);
+    let last = requests.pop()?;
+    for request in requests {
+        send_one(stack, &state, sample.peer, request, bare()).await;
     }
-    let mut exchange = Exchange::new(arrival, &head);
-    let app: Arc<dyn Upstream> = Arc::new(FromMemory(Mutex::new(Some(answer))));
-    let upstreams = vec![app; stack.router().upstreams().max(1)];
-    let request = Request::from_parts(head, body);
-    stack
-        .handle(&mut exchange, request, &upstreams, &clock)
-        .await
+    Some(send_one(stack, &state, sample.peer, last, answer).await)
 }
 
-/// An app that has one answer.
-struct FromMemory(Mutex<Option<Result<Response<Body>, UpstreamErrorKind>>>);
+async fn send_one(
+    stack: &Stack,
+    state: &State,
+    peer: IpAddr,
+    request: Request<Body>,
+    answer: Result<Response<Body>, UpstreamErrorKind>,
+) -> Outcome {
+    let (mut head, body) = request.into_parts();
+    // A sample is about its control, so what it leaves open goes where the policy has an app.
+    if let Some((host, path)) = stack.router().example() {
+        head.headers.entry(HOST).or_insert(host);
+        if head.uri.path() == "/" {
+            head.uri = path;
+        }
+    }
+    let mut arrival = Arrival::sample();
+    arrival.client = client_address::believed(peer, &head.headers, stack.trust());
+    let clock = FixedClock::at(arrival.at);
+    let mut exchange = Exchange::new(arrival, &head);
+    let app = Arc::new(FromMemory {
+        answer: Mutex::new(Some(answer)),
+        asked: Mutex::new(None),
+    });
+    let upstreams = vec![app.clone() as Arc<dyn Upstream>; stack.router().upstreams().max(1)];
+    let request = Request::from_parts(head, body);
+    let response = stack
+        .handle(&mut exchange, request, &upstreams, state, &clock)
+        .await;
+    let forwarded = app.asked.lock().unwrap_or_else(PoisonError::into_inner);
+    Outcome {
+        response,
+        forwarded: forwarded.clone(),
+        exchange,
+    }
+}
+
+/// An app that has one answer and remembers what it was asked.
+struct FromMemory {
+    answer: Mutex<Option<Result<Response<Body>, UpstreamErrorKind>>>,
+    asked: Mutex<Option<request::Parts>>,
+}
 
 impl Upstream for FromMemory {
-    fn send(&self, _: Request<Body>) -> SendFuture<'_> {
-        let answer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let answer = answer.unwrap_or(Err(UpstreamErrorKind::Unreachable));
+    fn send(&self, request: Request<Body>) -> SendFuture<'_> {
+        let (head, _) = request.into_parts();
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
+        let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = answer.take().unwrap_or(Err(UpstreamErrorKind::Unreachable));
         let failed = |kind| UpstreamError {
             kind,
             cause: "a sample's own failure".into(),

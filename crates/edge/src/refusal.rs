@@ -2,17 +2,18 @@
 //! a small page for people.
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, RETRY_AFTER,
-    VARY, X_FRAME_OPTIONS,
-};
+use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, RETRY_AFTER, VARY};
 use http::{HeaderValue, Response};
 use palisade_kernel::Problem;
 
 use crate::body::Body;
+use crate::control::Refusal;
 use crate::exchange::Exchange;
 use crate::field_list;
 use crate::own;
+use crate::page;
+
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// What the client can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,21 @@ impl Accept {
     }
 }
 
+/// What a control refuses with.
+pub(crate) fn answer(exchange: &mut Exchange, refusal: Refusal, accept: Accept) -> Response<Body> {
+    if let Some(face) = refusal.face {
+        exchange.problem = Some(refusal.problem.code);
+        return *face;
+    }
+    let mut response = response(exchange, refusal.problem, accept);
+    if let Some(seconds) = refusal.retry_after_seconds {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
 pub(crate) fn response(
     exchange: &mut Exchange,
     problem: &'static Problem,
@@ -43,24 +59,18 @@ pub(crate) fn response(
 ) -> Response<Body> {
     exchange.problem = Some(problem.code);
     let id = exchange.arrival.id.to_string();
-    let (text, content_type) = match accept {
-        Accept::Page => (page(problem, &id), "text/html; charset=utf-8"),
-        Accept::Document => (document(problem, &id), "application/problem+json"),
+    let mut response = match accept {
+        Accept::Page => page::response(problem.status, notice(problem, &id)),
+        Accept::Document => {
+            let mut response = Response::new(Body::Full(Bytes::from(document(problem, &id))));
+            *response.status_mut() = problem.status;
+            response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
+            response
+        }
     };
-    let mut response = Response::new(Body::Full(Bytes::from(text)));
-    *response.status_mut() = problem.status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(VARY, HeaderValue::from_static("Accept"));
-    if accept == Accept::Page {
-        headers.insert(
-            CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(PAGE_POLICY),
-        );
-        // Says for old browsers what the policy says; edge.headers leaves framing to policies.
-        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    }
     if *problem == Problem::METHOD_NOT_ALLOWED {
         // RFC 9110 section 15.5.6 requires it.
         headers.insert(ALLOW, own::METHODS);
@@ -87,30 +97,17 @@ fn document(problem: &Problem, id: &str) -> String {
     )
 }
 
-const STYLE: &str = "body{font:1rem/1.6 system-ui,sans-serif;max-width:32rem;margin:20vh auto;\
-padding:0 1.5rem;color:#1d2733;background:#f7f8fa}h1{font-size:1.4rem;margin:0 0 .5rem}\
-p{margin:0 0 1rem}small{color:#5b6875}\
-@media(prefers-color-scheme:dark){body{color:#e6eaef;background:#14191f}small{color:#93a0ad}}";
-
-/// The hash is that of [`STYLE`]; a test compares them.
-const PAGE_POLICY: &str = "default-src 'none'; \
-style-src 'sha256-mqZNr/FWgg9CaCPv+1cy9BgAwsdO1kJAj28dqtT951o='; \
-base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-fn page(problem: &Problem, id: &str) -> String {
+fn notice(problem: &Problem, id: &str) -> String {
     let Problem {
-        status,
         title,
         detail,
+        status,
         ..
     } = problem;
     let status = status.as_u16();
-    format!(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><style>{STYLE}</style>\
-         <h1>{title}</h1><p>{detail}</p><small>{status} · request {id}</small>\n"
-    )
+    let content =
+        format!("<h1>{title}</h1><p>{detail}</p><small>{status} · request {id}</small>\n");
+    page::html("en", title, &content)
 }
 
 #[cfg(test)]
@@ -141,36 +138,5 @@ mod tests {
         assert_eq!(accept("application/json"), Accept::Document);
         assert_eq!(accept("*/*"), Accept::Document);
         assert_eq!(Accept::of(&HeaderMap::new()), Accept::Document);
-    }
-
-    #[test]
-    fn the_pages_policy_allows_its_own_style_and_nothing_else() {
-        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, STYLE.as_bytes());
-        let encoded = base64(hash.as_ref());
-        assert!(
-            PAGE_POLICY.contains(&format!("style-src 'sha256-{encoded}'")),
-            "{encoded}"
-        );
-    }
-
-    fn base64(bytes: &[u8]) -> String {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let mut text = String::new();
-        for chunk in bytes.chunks(3) {
-            let word = chunk
-                .iter()
-                .fold(0u32, |word, byte| word << 8 | u32::from(*byte))
-                << (8 * (3 - chunk.len()));
-            for index in 0..4 {
-                match index <= chunk.len() {
-                    true => text.push(char::from(
-                        ALPHABET[(word >> (18 - 6 * index)) as usize & 63],
-                    )),
-                    false => text.push('='),
-                }
-            }
-        }
-        text
     }
 }

@@ -4,48 +4,65 @@
 
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::{Request, Response, request};
 use palisade_kernel::{Clock, ControlId, Mode, Problem};
 
 use crate::admit::{FindRoute, RefuseTunnels};
 use crate::body::Body;
+use crate::client_address::Trust;
 use crate::compress::Compression;
-use crate::control::{Control, Finding, Guard, ResponseControl, Verdict};
+use crate::control::{Control, Finding, Guard, Refusal, RequestControl, ResponseControl, Verdict};
 use crate::exchange::Exchange;
 use crate::forward;
 use crate::headers::{self, Headers};
+use crate::maintenance::{self, Maintenance};
 use crate::own;
 use crate::refusal;
 use crate::router::{Destination, Router};
+use crate::state::State;
 use crate::upstream::Upstream;
 
 /// The controls that a policy sets, before they are ordered.
 #[derive(Clone, Debug)]
 pub struct StackOptions {
+    pub trust: Trust,
     pub router: Router,
     pub compression: Compression,
+    pub maintenance: maintenance::Options,
     pub headers: headers::Options,
 }
 
 /// The steps of one policy, shared by all workers.
 pub struct Stack {
-    guards: Vec<Box<dyn Guard>>,
+    trust: Trust,
+    request_steps: Vec<Step>,
     router: Router,
     compression: Compression,
     response_controls: Vec<Box<dyn ResponseControl>>,
 }
 
+/// A step on the way in.
+enum Step {
+    /// Has no switch and no finding: without it nothing else could be decided.
+    Guard(Box<dyn Guard>),
+    Control(Box<dyn RequestControl>),
+}
+
 impl Stack {
     pub fn new(options: StackOptions) -> Self {
+        let router = options.router;
         Self {
-            guards: vec![
+            trust: options.trust,
+            request_steps: vec![
                 // admit
                 // Before anything else looks: a tunnel would carry requests past every control.
-                Box::new(RefuseTunnels),
+                Step::Guard(Box::new(RefuseTunnels)),
                 // Whatever is decided later depends on whose request this is.
-                Box::new(FindRoute(options.router.clone())),
+                Step::Guard(Box::new(FindRoute(router.clone()))),
+                // Before whatever costs more: a shut app needs no further judging.
+                Step::Control(Box::new(Maintenance::new(options.maintenance))),
             ],
-            router: options.router,
+            router,
             // respond
             // Before the headers, which must describe the body as it is sent.
             compression: options.compression,
@@ -58,13 +75,21 @@ impl Stack {
 
     /// Every control of the policy, in the order of the stack.
     pub fn controls(&self) -> impl Iterator<Item = &dyn Control> {
-        self.response_controls
-            .iter()
-            .map(|control| control.as_ref() as &dyn Control)
+        let on_the_way_in = self.request_steps.iter().filter_map(|step| match step {
+            Step::Guard(_) => None,
+            Step::Control(control) => Some(control.as_ref() as &dyn Control),
+        });
+        let on_the_way_out = self.response_controls.iter();
+        on_the_way_in.chain(on_the_way_out.map(|control| control.as_ref() as &dyn Control))
     }
 
     pub fn router(&self) -> &Router {
         &self.router
+    }
+
+    /// Whose word is taken about who the client is.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     /// Answers one request. It always has an answer: what goes wrong is a problem document.
@@ -73,30 +98,25 @@ impl Stack {
         exchange: &mut Exchange,
         request: Request<Body>,
         upstreams: &[Arc<dyn Upstream>],
+        state: &State,
         clock: &dyn Clock,
     ) -> Response<Body> {
         let (head, body) = request.into_parts();
         let accept = refusal::Accept::of(&head.headers);
         let codings = self.compression.acceptable(&head);
-        let refused = self
-            .guards
-            .iter()
-            .find_map(|guard| match guard.check(exchange, &head) {
-                Verdict::Pass => None,
-                Verdict::Refuse(problem) => Some(problem),
-            });
-        let response = match refused {
-            Some(problem) => Err(problem),
-            None => match self.router.destination(exchange) {
-                Destination::Own => own::answer(&head),
-                Destination::Nowhere => Err(&Problem::UNKNOWN_HOST),
-                Destination::Upstream(index) => match upstreams.get(index) {
-                    Some(upstream) => {
-                        let request = Request::from_parts(head, body);
-                        forward::forward(exchange, request, upstream.as_ref(), clock).await
-                    }
-                    None => Err(&Problem::INTERNAL),
-                },
+        if let Err(refusal) = self.judge(exchange, &head, state) {
+            let response = refusal::answer(exchange, refusal, accept);
+            return self.respond(exchange, response);
+        }
+        let response = match self.router.destination(exchange) {
+            Destination::Own => own::answer(&head),
+            Destination::Nowhere => Err(&Problem::UNKNOWN_HOST),
+            Destination::Upstream(index) => match upstreams.get(index) {
+                Some(upstream) => {
+                    let request = Request::from_parts(head, body);
+                    forward::forward(exchange, request, upstream.as_ref(), clock).await
+                }
+                None => Err(&Problem::INTERNAL),
             },
         };
         let response = match response {
@@ -113,10 +133,47 @@ impl Stack {
             let finding = amend(control.as_ref(), exchange, &mut head);
             exchange.record(control.id(), finding);
         }
+        head.headers.extend(exchange.response_fields.drain(..));
         head.headers
             .insert(forward::REQUEST_ID, exchange.id_header.clone());
         Response::from_parts(head, body)
     }
+
+    /// Asks every step on the way in until one refuses.
+    fn judge(
+        &self,
+        exchange: &mut Exchange,
+        head: &request::Parts,
+        state: &State,
+    ) -> Result<(), Refusal> {
+        for step in &self.request_steps {
+            match step {
+                Step::Guard(guard) => guard.check(exchange, head).map_err(Refusal::new)?,
+                Step::Control(control) => check(control.as_ref(), exchange, head, state)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Asks one control and records what it found. Only an enforced one that is sure refuses.
+fn check(
+    control: &dyn RequestControl,
+    exchange: &mut Exchange,
+    head: &request::Parts,
+    state: &State,
+) -> Result<(), Refusal> {
+    let mode = control.mode();
+    if mode == Mode::Off {
+        return Ok(());
+    }
+    let (finding, outcome) = match control.check(exchange, head, state) {
+        Verdict::Pass => (Finding::Passed, Ok(())),
+        Verdict::Refuse(refusal) if mode == Mode::Enforce => (Finding::Refused, Err(refusal)),
+        Verdict::Refuse(_) | Verdict::Doubt(_) => (Finding::WouldRefuse, Ok(())),
+    };
+    exchange.record(control.id(), finding);
+    outcome
 }
 
 fn amend(
@@ -144,6 +201,7 @@ impl StackOptions {
     /// The same policy with one control in another mode: how a control in shadow is proved.
     pub fn with_mode(mut self, control: ControlId, mode: Mode) -> Self {
         match control {
+            ControlId::EdgeMaintenance => self.maintenance.mode = mode,
             ControlId::EdgeHeaders => self.headers.mode = mode,
         }
         self
@@ -151,6 +209,7 @@ impl StackOptions {
 
     pub fn mode(&self, control: ControlId) -> Mode {
         match control {
+            ControlId::EdgeMaintenance => self.maintenance.mode,
             ControlId::EdgeHeaders => self.headers.mode,
         }
     }

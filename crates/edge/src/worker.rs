@@ -19,6 +19,7 @@ use crate::listen::socket::{self, ACCEPT_PAUSE};
 use crate::metrics::{ConnectionError, Shard, add};
 use crate::node::{self, Shared};
 use crate::policy::Policy;
+use crate::state::State;
 use crate::upstream::{Pool, Upstream};
 
 /// A policy as one worker uses it: with pools of its own.
@@ -55,6 +56,7 @@ impl Published {
 
 pub(crate) struct Worker {
     pub(crate) current: ArcSwap<Published>,
+    state: Arc<State>,
     pub(crate) shard: Shard,
     pen: Option<Pen>,
     clock: Arc<dyn Clock>,
@@ -73,12 +75,14 @@ pub(crate) enum Entrance {
 impl Worker {
     pub(crate) fn new(
         published: Published,
+        state: Arc<State>,
         pen: Option<Pen>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
         Self {
             current: ArcSwap::from_pointee(published),
+            state,
             shard: Shard::default(),
             pen,
             clock,

@@ -6,25 +6,48 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Every control that exists, in the order in which a request meets them.
-pub static CATALOGUE: [ControlSpec; ControlId::COUNT] = [ControlSpec {
-    id: ControlId::EdgeHeaders,
-    requirement: "Security headers stand exactly once on every response, errors included",
-    home: "edge",
-    switch: Switch::Modes {
-        first_run: Mode::Enforce,
-    },
-    first_run: "missing headers are added, the app's own are kept, HSTS in its soak stage",
-    asvs: &[
-        "3.4.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "3.4.8", "13.4.6",
-    ],
-    launch_test: None,
-}];
+macro_rules! controls {
+    ($($name:ident $id:literal { $($field:ident: $value:expr,)* })*) => {
+        /// The stable name of a control.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum ControlId {
+            $($name,)*
+        }
 
-/// The stable name of a control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ControlId {
-    EdgeHeaders,
+        impl ControlId {
+            pub const ALL: [Self; [$(Self::$name),*].len()] = [$(Self::$name),*];
+
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $id,)*
+                }
+            }
+        }
+
+        /// Every control that exists, in the order in which a request meets them.
+        pub static CATALOGUE: [ControlSpec; ControlId::COUNT] = [
+            $(ControlSpec { id: ControlId::$name, $($field: $value,)* },)*
+        ];
+    };
+}
+
+controls! {
+    EdgeMaintenance "edge.maintenance" {
+        requirement: "The app is shut to its users in under a second, and says for how long",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "armed: open until an operator shuts it",
+        asvs: &[],
+        launch_test: None,
+    }
+    EdgeHeaders "edge.headers" {
+        requirement: "Security headers stand exactly once on every response, errors included",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "missing headers are added, the app's own are kept, HSTS in its soak stage",
+        asvs: &["3.4.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "3.4.8", "13.4.6"],
+        launch_test: None,
+    }
 }
 
 /// What is known of a control before any policy is read.
@@ -65,19 +88,11 @@ pub enum Mode {
 }
 
 impl ControlId {
-    pub const ALL: [Self; 1] = [Self::EdgeHeaders];
-
     pub const COUNT: usize = Self::ALL.len();
 
     /// Its position in [`CATALOGUE`].
     pub const fn index(self) -> usize {
         self as usize
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::EdgeHeaders => "edge.headers",
-        }
     }
 
     /// Its row in [`CATALOGUE`].

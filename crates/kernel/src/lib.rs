@@ -4,12 +4,14 @@
 
 pub mod clock;
 pub mod control;
+pub mod maintenance;
 pub mod problem;
 pub mod random;
 pub mod request_id;
 
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use control::{ControlId, ControlSpec, Mode};
+pub use maintenance::MaintenanceWindow;
 pub use problem::{Fault, Problem};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use request_id::RequestId;

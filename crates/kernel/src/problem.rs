@@ -75,6 +75,9 @@ problems! {
     /// The in-flight cap and its queue are full.
     UPSTREAM_BUSY = SERVICE_UNAVAILABLE "upstream-busy" Upstream Some(2),
         "The application is busy", "Please try again in a few seconds.";
+    /// The kill switch is thrown.
+    MAINTENANCE = SERVICE_UNAVAILABLE "maintenance" Gateway Some(120),
+        "Down for maintenance", "We are working on it. Please try again a little later.";
     INTERNAL = INTERNAL_SERVER_ERROR "internal" Gateway None,
         "Something went wrong in the gateway", "The error has been recorded.";
 }

@@ -25,7 +25,7 @@ mod view;
 pub mod admin;
 pub mod compression;
 pub mod data;
-pub mod edge_headers;
+pub mod edge;
 pub mod listen;
 pub mod log;
 pub mod ops;
@@ -64,7 +64,7 @@ pub struct Config {
     pub compression: compression::Compression,
     pub log: log::Log,
     pub proof: proof::Proof,
-    pub edge_headers: edge_headers::EdgeHeaders,
+    pub edge: edge::Edge,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub(crate) mod candidate;
 mod certificates;
 mod metrics;
 mod reload;
+mod signals;
 mod start;
 mod watch;
 
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use palisade_edge::tls::CertificateStore;
-use palisade_edge::{Node, Policy};
+use palisade_edge::{Node, Policy, State};
 use palisade_kernel::{Clock, Timestamp};
 use tokio::sync::watch as signal;
 use tokio::task::JoinHandle;
@@ -37,6 +38,8 @@ pub struct Gateway {
     /// What sockets, files and threads were set up by; a reload does not change it.
     started_with: Config,
     policy: ArcSwap<Policy>,
+    /// What requests are judged by beside the policy, and what outlives it.
+    state: Arc<State>,
     /// Counts publications; the first policy is 1.
     generation: AtomicU64,
     published_at: Mutex<Timestamp>,
@@ -80,6 +83,11 @@ impl Gateway {
 
     pub fn policy(&self) -> Arc<Policy> {
         self.policy.load_full()
+    }
+
+    /// What requests are judged by beside the policy: where operators act.
+    pub fn state(&self) -> &State {
+        &self.state
     }
 
     /// Whether the public listener speaks TLS.

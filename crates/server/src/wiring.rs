@@ -1,20 +1,20 @@
 //! From the configuration's types to those of the data plane. Nothing is decided here.
 
+mod headers;
+mod maintenance;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use http::HeaderValue;
-use palisade_edge::client_address::{ChainField, Trust, TrustedProxies};
+use palisade_edge::client_address::{ChainField, Trust};
 use palisade_edge::compress::Compression;
-use palisade_edge::headers;
+use palisade_edge::network_set::NetworkSet;
 use palisade_edge::router::{HostPattern, Route, Router};
 use palisade_edge::stack::StackOptions;
 use palisade_edge::tls::{CertificateFiles, CertificateSource, CertificateStore, MinimumVersion};
 use palisade_edge::upstream;
 use palisade_edge::{ListenOptions, PolicyOptions};
-use palisade_kernel::Mode;
 
-use crate::config::edge_headers::{self, EdgeHeaders, On, Verb};
 use crate::config::upstreams::{HostHeader, Instance, Protocol, Upstream};
 use crate::config::{Config, listen, routes, tls};
 use crate::data_directory::DataDirectory;
@@ -22,21 +22,26 @@ use crate::data_directory::DataDirectory;
 /// What requests are judged by: everything that a reload may change.
 pub(crate) fn policy(config: &Config) -> PolicyOptions {
     PolicyOptions {
-        trust: Trust {
-            proxies: TrustedProxies::new(config.listen.trusted_proxies.iter().copied()),
-            chain: match config.listen.forwarded_header {
-                listen::ForwardedHeader::XForwardedFor => ChainField::XForwardedFor,
-                listen::ForwardedHeader::Forwarded => ChainField::Forwarded,
-            },
-        },
         upstreams: config.upstreams.iter().map(upstream).collect(),
         stack: StackOptions {
+            trust: trust(&config.listen),
             router: Router::new(config.routes.iter().map(route).collect()),
             compression: Compression {
                 enabled: config.compression.enabled,
                 bytes_min: config.compression.minimum_bytes,
             },
-            headers: headers(&config.edge_headers, uses_development_ca(config)),
+            maintenance: maintenance::options(&config.edge.maintenance),
+            headers: headers::options(&config.edge.headers, uses_development_ca(config)),
+        },
+    }
+}
+
+fn trust(listen: &listen::Listen) -> Trust {
+    Trust {
+        proxies: NetworkSet::new(listen.trusted_proxies.iter().copied()),
+        chain: match listen.forwarded_header {
+            listen::ForwardedHeader::XForwardedFor => ChainField::XForwardedFor,
+            listen::ForwardedHeader::Forwarded => ChainField::Forwarded,
         },
     }
 }
@@ -165,52 +170,4 @@ fn route(route: &routes::Route) -> Route {
         path: route.path.clone(),
         upstream: route.upstream,
     }
-}
-
-fn headers(config: &EdgeHeaders, development: bool) -> headers::Options {
-    let fixed = |token: Option<&'static str>| token.map(HeaderValue::from_static);
-    headers::Options {
-        mode: match config.mode {
-            edge_headers::ControlMode::Off => Mode::Off,
-            edge_headers::ControlMode::Shadow => Mode::Shadow,
-            edge_headers::ControlMode::Enforce => Mode::Enforce,
-        },
-        hsts: match config.hsts {
-            edge_headers::Hsts::Off => headers::Hsts::Off,
-            _ if development => headers::Hsts::Development,
-            edge_headers::Hsts::Soak => headers::Hsts::Soak,
-            edge_headers::Hsts::Full => headers::Hsts::Full,
-            edge_headers::Hsts::Preload => headers::Hsts::Preload,
-        },
-        frame_options: fixed(config.frame_options.token()),
-        referrer_policy: fixed(config.referrer_policy.token()),
-        permissions_policy: config.permissions_policy.clone(),
-        cross_origin_opener_policy: fixed(config.cross_origin_opener_policy.token()),
-        cross_origin_resource_policy: match config.cross_origin_resource_policy {
-            edge_headers::CrossOriginResourcePolicy::Auto => headers::ResourcePolicy::Auto,
-            other => match other.token() {
-                Some(value) => headers::ResourcePolicy::Fixed(HeaderValue::from_static(value)),
-                None => headers::ResourcePolicy::Off,
-            },
-        },
-        api_content_security_policy: config.api_content_security_policy.clone(),
-        remove: config.remove.clone(),
-        rules: config.rules.iter().map(header_rule).collect(),
-    }
-}
-
-fn header_rule(rule: &edge_headers::HeaderRule) -> headers::Rule {
-    let value = rule.value.clone().unwrap_or(HeaderValue::from_static(""));
-    let verb = match rule.verb {
-        Verb::Set => headers::Verb::Set(value),
-        Verb::SetIfMissing => headers::Verb::SetIfMissing(value),
-        Verb::Append => headers::Verb::Append(value),
-        Verb::Remove => headers::Verb::Remove,
-    };
-    let scope = match rule.on {
-        On::Every => headers::Scope::Every,
-        On::Documents => headers::Scope::Documents,
-        On::Api => headers::Scope::Api,
-    };
-    headers::Rule::new(rule.header.clone(), verb, scope)
 }

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use http::Version;
-use palisade_kernel::Timestamp;
+use palisade_kernel::{ControlId, Timestamp};
 
 use crate::client_address;
+use crate::control::Finding;
 use crate::exchange::Exchange;
 use crate::metrics::Answer;
 
@@ -88,7 +89,7 @@ pub(super) fn json(
         line.push(b'"');
     }
     line.extend_from_slice(b",\"controls\":{");
-    for (index, (control, finding)) in exchange.findings().enumerate() {
+    for (index, (control, finding)) in noteworthy(exchange).enumerate() {
         put(
             line,
             if index == 0 { "\"" } else { ",\"" },
@@ -109,6 +110,13 @@ pub(super) fn json(
     }
     put_number(line, ",\"duration_us\":", micros(answer.duration));
     line.extend_from_slice(b"}\n");
+}
+
+/// Most requests pass most controls; a line tells of the others.
+fn noteworthy(exchange: &Exchange) -> impl Iterator<Item = (ControlId, Finding)> {
+    exchange
+        .findings()
+        .filter(|(_, finding)| *finding != Finding::Passed)
 }
 
 fn put(line: &mut Vec<u8>, name: &str, value: &str) {
@@ -186,7 +194,7 @@ pub(super) fn human(
     if let Some(problem) = exchange.problem {
         let _ = write!(line, "  {problem}");
     }
-    for (control, finding) in exchange.findings() {
+    for (control, finding) in noteworthy(exchange) {
         let _ = write!(line, "  {control}={}", finding.as_str());
     }
     if !answer.complete {

@@ -8,7 +8,7 @@ use super::*;
 /// Trusted are a balancer (10.0.0.0/8) and a CDN (198.51.100.0/24, 2001:db8::/32).
 fn trust(chain: ChainField) -> Trust {
     let networks = ["10.0.0.0/8", "198.51.100.0/24", "2001:db8::/32"];
-    let proxies = TrustedProxies::new(networks.map(|network| network.parse().unwrap()));
+    let proxies = NetworkSet::new(networks.map(|network| network.parse().unwrap()));
     Trust { proxies, chain }
 }
 

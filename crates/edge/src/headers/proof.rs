@@ -5,13 +5,13 @@ use http::header::{
     CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use http::{Request, Response, StatusCode};
+use http::{Response, StatusCode};
 
 use super::kind::Kind;
 use super::rule::Verb;
 use super::{Headers, ResourcePolicy, builtin};
 use crate::body::Body;
-use crate::proof::{Sample, Stance};
+use crate::proof::Sample;
 use crate::upstream::UpstreamErrorKind;
 
 pub(super) fn samples(control: &Headers) -> Vec<Sample> {
@@ -54,11 +54,11 @@ fn mended(
         .as_ref()
         .map_or(Kind::Data, |answer| Kind::of(answer.headers()));
     Sample {
-        name,
-        stance: Stance::Hostile,
-        request: Request::new(Body::Empty),
         answer,
-        expect: Box::new(move |response| expect_policy(&control, kind, response.headers())),
+        expect: Some(Box::new(move |outcome| {
+            expect_policy(&control, kind, outcome.response.headers())
+        })),
+        ..Sample::hostile(name)
     }
 }
 
@@ -88,14 +88,13 @@ fn kept(control: &Headers) -> Sample {
             .insert(name, HeaderValue::from_static(value));
     }
     Sample {
-        name: "the app's own headers are kept",
-        stance: Stance::Benign,
-        request: Request::new(Body::Empty),
         answer: Ok(page),
-        expect: Box::new(move |response| {
+        expect: Some(Box::new(move |outcome| {
+            let headers = outcome.response.headers();
             own.iter()
-                .try_for_each(|(name, value)| expect_once(response.headers(), name, value))
-        }),
+                .try_for_each(|(name, value)| expect_once(headers, name, value))
+        })),
+        ..Sample::benign("the app's own headers are kept")
     }
 }
 

@@ -1,11 +1,14 @@
 //! The stack from end to end with an app in memory, and proofs that go red when it is broken.
 
+use std::time::Duration;
+
 use http::HeaderValue;
 use palisade_kernel::FixedClock;
 
 use super::*;
 use crate::exchange::Arrival;
 use crate::headers::{Hsts, ResourcePolicy};
+use crate::network_set::NetworkSet;
 use crate::proof::{self, Unproven};
 use crate::router::{HostPattern, Route};
 use crate::upstream::{SendFuture, UpstreamError, UpstreamErrorKind};
@@ -17,10 +20,18 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
         upstream: 0,
     };
     StackOptions {
+        trust: Trust::default(),
         router: Router::new(vec![everything]),
         compression: Compression {
             enabled: true,
             bytes_min: 1024,
+        },
+        maintenance: maintenance::Options {
+            mode,
+            allow: NetworkSet::new(["198.51.100.0/24".parse().unwrap()]),
+            allow_paths: vec!["/up".to_owned()],
+            retry_after: Duration::from_secs(300),
+            theme: maintenance::Theme::default(),
         },
         headers: headers::Options {
             mode,
@@ -77,7 +88,9 @@ async fn send(
     let mut exchange = Exchange::new(arrival, &head);
     let request = Request::from_parts(head, Body::Empty);
     let stack = Stack::new(options(mode));
-    let response = stack.handle(&mut exchange, request, &[app], &clock).await;
+    let response = stack
+        .handle(&mut exchange, request, &[app], &State::isolated(), &clock)
+        .await;
     (exchange, response)
 }
 
@@ -96,8 +109,10 @@ fn text(response: Response<Body>) -> String {
 async fn a_control_in_shadow_judges_and_changes_nothing() {
     let (exchange, response) = send(Mode::Shadow, Arc::new(Echo), get("a.test")).await;
     assert!(!response.headers().contains_key("x-frame-options"));
-    let findings: Vec<_> = exchange.findings().collect();
-    assert_eq!(findings, [(ControlId::EdgeHeaders, Finding::WouldAmend)]);
+    assert_eq!(
+        exchange.finding(ControlId::EdgeHeaders),
+        Finding::WouldAmend
+    );
 }
 
 #[tokio::test]
@@ -231,15 +246,36 @@ async fn a_control_that_is_off_is_not_called_proved() {
     assert_eq!(proof::prove(&options(Mode::Off)).await, (vec![], vec![]));
 }
 
-/// Bite: break the control, and the proof says so.
+impl Stack {
+    fn without(mut self, control: ControlId) -> Self {
+        self.request_steps
+            .retain(|step| !matches!(step, Step::Control(one) if one.id() == control));
+        self.response_controls.retain(|one| one.id() != control);
+        self
+    }
+}
+
+/// Bite: take a control away, and its proof says so.
 #[tokio::test]
 async fn a_control_that_does_not_bite_is_unproven() {
-    let mut stack = Stack::new(options(Mode::Enforce));
-    let samples = stack
-        .controls()
-        .flat_map(|control| control.samples())
-        .collect();
-    stack.response_controls.clear();
+    for control in ControlId::ALL {
+        let stack = Stack::new(options(Mode::Enforce));
+        let of_control = stack.controls().filter(|one| one.id() == control);
+        let samples: Vec<_> = of_control.flat_map(|one| one.samples()).collect();
+        assert!(!samples.is_empty(), "{control} is not in the stack");
+        let failure = proof::prove_control(&stack.without(control), control, samples).await;
+        assert!(
+            failure.is_err(),
+            "a stack without {control} was called proved"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_proof_that_fails_says_what_was_sent_and_what_was_wrong() {
+    let stack = Stack::new(options(Mode::Enforce));
+    let samples = stack.controls().last().unwrap().samples();
+    let stack = stack.without(ControlId::EdgeHeaders);
     let failure = proof::prove_control(&stack, ControlId::EdgeHeaders, samples).await;
     let Err(Unproven { sample, reason, .. }) = failure else {
         panic!("a stack without the control was called proved");

@@ -53,7 +53,8 @@ impl Worker {
                 let stack = &published.policy.stack;
                 let upstreams = &published.upstreams;
                 let clock = worker.clock.as_ref();
-                let handled = stack.handle(exchange, request, upstreams, clock);
+                let state = worker.state.as_ref();
+                let handled = stack.handle(exchange, request, upstreams, state, clock);
                 match Catch::new(handled).await {
                     Ok(response) => response,
                     Err(Panicked) => worker.apologise(published, exchange),
@@ -81,7 +82,7 @@ impl Worker {
         head: &http::request::Parts,
     ) -> Arrival {
         let at = self.clock.now();
-        let trust = &published.policy.trust;
+        let trust = published.policy.stack.trust();
         let client = client_address::believed(connection.peer.ip(), &head.headers, trust);
         Arrival {
             id: RequestId::new(at, self.entropy.take()),

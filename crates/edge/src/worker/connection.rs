@@ -109,7 +109,8 @@ async fn receive_proxy_header(
     if !shared.listen.proxy_protocol {
         return Ok((Prefixed::new(stream), None));
     }
-    let proxies = &worker.current.load_full().policy.trust.proxies;
+    let published = worker.current.load_full();
+    let proxies = &published.policy.stack.trust().proxies;
     let deadline = shared.listen.handshake_timeout;
     let received = proxy_protocol::receive(stream, address.ip(), proxies, deadline).await?;
     Ok((received.stream, received.addresses))

@@ -11,8 +11,8 @@ use super::registry::{ROOT, RULES};
 use super::tree::{Branch, Data, Origin, Value};
 use super::view::View;
 use super::{
-    Config, admin, check, compression, data, defaults, edge_headers, file, layers, listen, log,
-    ops, proof, routes, tls, upstreams,
+    Config, admin, check, compression, data, defaults, edge, file, layers, listen, log, ops, proof,
+    routes, tls, upstreams,
 };
 
 /// Where a configuration comes from. Kept, it is read again at a reload.
@@ -164,7 +164,7 @@ fn read(root: &View<'_>) -> Option<Config> {
         compression: compression::read(root)?,
         log: log::read(root)?,
         proof: proof::read(root)?,
-        edge_headers: edge_headers::read(root)?,
+        edge: edge::read(root)?,
     })
 }
 

@@ -6,8 +6,7 @@ use super::mistakes::Report;
 use super::tree::Value;
 use super::view::View;
 use super::{
-    admin, compression, data, edge_headers, listen, listeners, log, ops, proof, routes, tls,
-    upstreams,
+    admin, compression, data, edge, listen, listeners, log, ops, proof, routes, tls, upstreams,
 };
 
 /// The document.
@@ -26,7 +25,7 @@ pub(super) static ROOT: Table = Table {
         &compression::TABLE,
         &log::TABLE,
         &proof::TABLE,
-        &edge_headers::EDGE,
+        &edge::TABLE,
     ],
 };
 
@@ -36,7 +35,7 @@ pub(super) static RULES: &[fn(&View<'_>, &mut Report)] = &[
     listeners::rules,
     upstreams::rules,
     routes::rules,
-    edge_headers::rules,
+    edge::rules,
 ];
 
 pub(super) struct Table {

@@ -125,7 +125,7 @@ mod tests {
         new.listen.drain = std::time::Duration::from_secs(1);
         assert!(fixed_sections_that_differ(&config(), &new).is_empty());
         let (running, wanted) = (wiring::policy(&config()), wiring::policy(&new));
-        assert_ne!(running.trust.chain, wanted.trust.chain);
+        assert_ne!(running.stack.trust.chain, wanted.stack.trust.chain);
     }
 
     #[test]

@@ -9,13 +9,13 @@ use arc_swap::ArcSwap;
 use palisade_edge::access_log::{AccessLog, LineFormat};
 use palisade_edge::listen::socket::{BindError, Setting};
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
-use palisade_edge::{Node, Policy, node};
+use palisade_edge::{Node, Policy, State, node};
 use palisade_kernel::{Clock, Random};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch as signal;
 
-use super::{Gateway, candidate, certificates, watch};
+use super::{Gateway, candidate, certificates, signals, watch};
 use crate::config::{Loaded, Mistakes, Sources, log};
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::logging::LogLevel;
@@ -75,12 +75,23 @@ impl Gateway {
         let access_log = access_log(config.log.access, outputs.access_log, outputs.is_terminal)?;
         let listen = wiring::listen(&config, certificates.clone());
         let control = tokio::runtime::Handle::current();
-        let node = Node::start(listen, policy.clone(), access_log, &clock, &random, control)?;
+        let (state, heard) = State::new();
+        let state = Arc::new(state);
+        let node = Node::start(
+            listen,
+            policy.clone(),
+            &state,
+            access_log,
+            &clock,
+            &random,
+            control,
+        )?;
 
         let gateway = Arc::new(Self {
             node,
             sources,
             policy: ArcSwap::new(policy),
+            state,
             generation: AtomicU64::new(1),
             published_at: Mutex::new(now),
             certificates,
@@ -116,6 +127,7 @@ impl Gateway {
                 loaded_file,
                 gateway.end.subscribe(),
             )),
+            tokio::spawn(signals::run(heard, gateway.end.subscribe())),
             tokio::spawn(certificates::run(gateway.clone(), gateway.end.subscribe())),
         ]);
         Ok(gateway)

@@ -8,8 +8,8 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::{Addresses, Parsed, ProxyError, V2_BYTES_MAX, parse};
-use crate::client_address::TrustedProxies;
 use crate::listen::prefixed::Prefixed;
+use crate::network_set::NetworkSet;
 
 /// What is asked for at once. Headers of the usual size arrive whole in one read.
 const READ_BYTES: usize = 512;
@@ -55,7 +55,7 @@ impl Refused {
 pub async fn receive<S: AsyncRead + Unpin>(
     stream: S,
     peer: IpAddr,
-    trusted: &TrustedProxies,
+    trusted: &NetworkSet,
     deadline: Duration,
 ) -> Result<Received<S>, Refused> {
     if !trusted.contains(peer) {
@@ -97,8 +97,8 @@ mod tests {
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 7));
     const DEADLINE: Duration = Duration::from_secs(5);
 
-    fn trusted() -> TrustedProxies {
-        TrustedProxies::new(["10.0.0.0/24".parse().unwrap()])
+    fn trusted() -> NetworkSet {
+        NetworkSet::new(["10.0.0.0/24".parse().unwrap()])
     }
 
     async fn check(bytes: &'static [u8]) -> Result<(Option<Addresses>, String), &'static str> {

@@ -49,11 +49,18 @@ fn values(form: &Form) -> Vec<String> {
             "another",
             "/other",
             "x-other",
+            "https://other",
+            "#123456",
         ]),
         Form::OrEmpty(inner) => values(inner),
-        Form::List { .. } => ["\"10.0.0.0/8\"", "\"https://other\"", "\"x-other\""]
-            .map(|item| format!("[{item}]"))
-            .to_vec(),
+        Form::List { .. } => [
+            "\"10.0.0.0/8\"",
+            "\"https://other\"",
+            "\"x-other\"",
+            "\"/other\"",
+        ]
+        .map(|item| format!("[{item}]"))
+        .to_vec(),
     }
 }
 

@@ -1,14 +1,14 @@
 //! `PALISADE_` variables.
 
 use super::super::Overrides;
-use super::super::edge_headers::Hsts;
+use super::super::edge::headers::Hsts;
 use super::{APP, load_all, mistakes_with};
 
 #[test]
 fn a_variable_sets_a_nested_key() {
     let environment = [("PALISADE_EDGE__HEADERS__HSTS", "full"), ("UNRELATED", "x")];
     let loaded = load_all(APP, &environment, Overrides::default());
-    assert_eq!(loaded.config.edge_headers.hsts, Hsts::Full);
+    assert_eq!(loaded.config.edge.headers.hsts, Hsts::Full);
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn a_list_is_written_with_commas_or_as_toml() {
 fn an_empty_list_is_an_empty_variable() {
     let environment = [("PALISADE_EDGE__HEADERS__REMOVE", "")];
     let loaded = load_all(APP, &environment, Overrides::default());
-    assert!(loaded.config.edge_headers.remove.is_empty());
+    assert!(loaded.config.edge.headers.remove.is_empty());
 }
 
 #[test]

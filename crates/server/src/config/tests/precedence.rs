@@ -174,7 +174,8 @@ fn a_table_is_merged_key_by_key_and_a_list_replaced() {
     let file = format!("[edge.headers]\nremove = [\"X-Mine\"]\n{APP}");
     let headers = load_all(&file, &[], Overrides::default())
         .config
-        .edge_headers;
+        .edge
+        .headers;
     assert_eq!(headers.remove, ["x-mine"]);
     assert!(headers.permissions_policy.is_some());
 }

@@ -2,23 +2,6 @@
 
 use crate::config::kinds::Named;
 
-/// Whether a control acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ControlMode {
-    Off,
-    /// Judges, counts and logs, and changes nothing.
-    Shadow,
-    Enforce,
-}
-
-impl Named for ControlMode {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("off", Self::Off),
-        ("shadow", Self::Shadow),
-        ("enforce", Self::Enforce),
-    ];
-}
-
 /// The stages of Strict-Transport-Security (RFC 6797).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hsts {

@@ -1,12 +1,12 @@
-//! The networks whose word is taken: a sorted set of ranges, one binary search per question.
+//! A set of networks, such as the trusted proxies: sorted ranges, one binary search per question.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
 /// A set of networks. Looking up takes O(log n); a CDN publishes some two hundred.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies {
+pub struct NetworkSet {
     v4: Box<[Range<u32>]>,
     v6: Box<[Range<u128>]>,
 }
@@ -14,7 +14,7 @@ pub struct TrustedProxies {
 /// First and last address.
 type Range<A> = (A, A);
 
-impl TrustedProxies {
+impl NetworkSet {
     /// Networks may overlap and come in any order. IPv6 networks within `::ffff:0:0/96` mean the
     /// IPv4 networks they stand for.
     pub fn new(networks: impl IntoIterator<Item = IpNet>) -> Self {
@@ -45,6 +45,19 @@ impl TrustedProxies {
         }
     }
 
+    /// The lowest address in it.
+    pub fn first(&self) -> Option<IpAddr> {
+        let v4 = self
+            .v4
+            .first()
+            .map(|(first, _)| Ipv4Addr::from_bits(*first).into());
+        v4.or_else(|| {
+            self.v6
+                .first()
+                .map(|(first, _)| Ipv6Addr::from_bits(*first).into())
+        })
+    }
+
     pub fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty()
     }
@@ -72,14 +85,12 @@ fn covers<A: Copy + Ord>(ranges: &[Range<A>], address: A) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, Ipv6Addr};
-
     use proptest::prelude::*;
 
     use super::*;
 
-    fn set(networks: &[&str]) -> TrustedProxies {
-        TrustedProxies::new(networks.iter().map(|network| network.parse().unwrap()))
+    fn set(networks: &[&str]) -> NetworkSet {
+        NetworkSet::new(networks.iter().map(|network| network.parse().unwrap()))
     }
 
     #[test]
@@ -130,7 +141,7 @@ mod tests {
                 .chain(v6.iter().map(|(bits, prefix)|
                     IpNet::new(Ipv6Addr::from_bits(*bits).into(), *prefix)))
                 .map(Result::unwrap).collect();
-            let set = TrustedProxies::new(networks.iter().copied());
+            let set = NetworkSet::new(networks.iter().copied());
             let mut questions: Vec<IpAddr> =
                 vec![Ipv4Addr::from_bits(asked.0).into(), Ipv6Addr::from_bits(asked.1).into()];
             if !networks.is_empty() {

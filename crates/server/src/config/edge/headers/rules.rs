@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue};
 
-use super::keys::{EDGE, HEADERS, RULE_HEADER, RULE_ON, RULE_VALUE, RULE_VERB, RULES};
+use super::keys::{HEADERS, RULE_HEADER, RULE_ON, RULE_VALUE, RULE_VERB, RULES};
 use crate::config::kinds::Named;
 use crate::config::mistakes::Report;
 use crate::config::view::View;
@@ -54,8 +54,8 @@ impl Named for On {
     ];
 }
 
-pub(in crate::config) fn rules(root: &View<'_>, report: &mut Report) {
-    let headers = root.table(&EDGE).and_then(|edge| edge.table(&HEADERS));
+pub(in crate::config) fn rules(edge: &View<'_>, report: &mut Report) {
+    let headers = edge.table(&HEADERS);
     for rule in headers.iter().flat_map(|headers| headers.list(&RULES)) {
         let has_value = rule.has(&RULE_VALUE);
         match rule.get(&RULE_VERB) {

@@ -2,11 +2,12 @@
 
 use http::{HeaderName, HeaderValue};
 use palisade_edge::headers::Rule;
+use palisade_kernel::Mode;
 
 use super::rules::RULES_MAX;
 use super::{
-    ControlMode, CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts, On,
-    ReferrerPolicy, Verb,
+    CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts, On, ReferrerPolicy,
+    Verb,
 };
 use crate::config::kinds::{Choice, List, OrEmpty, Parsed};
 use crate::config::registry::{Key, Table};
@@ -44,7 +45,7 @@ fn parse_value(text: &str) -> Result<HeaderValue, String> {
     HeaderValue::from_str(text).map_err(|_| refused)
 }
 
-pub(super) static MODE: Key<Choice<ControlMode>> = Key::new("mode", Choice::new());
+pub(super) static MODE: Key<Choice<Mode>> = Key::new("mode", Choice::new());
 pub(super) static HSTS: Key<Choice<Hsts>> = Key::new("hsts", Choice::new());
 pub(super) static FRAME_OPTIONS: Key<Choice<FrameOptions>> =
     Key::new("frame_options", Choice::new());
@@ -79,7 +80,7 @@ pub(super) static RULES: Table = Table {
     tables: &[],
 };
 
-pub(super) static HEADERS: Table = Table {
+pub(in crate::config) static HEADERS: Table = Table {
     name: "headers",
     entries_max: None,
     keys: &[
@@ -94,12 +95,4 @@ pub(super) static HEADERS: Table = Table {
         &REMOVE,
     ],
     tables: &[&RULES],
-};
-
-/// `[edge]` holds only the sections of the edge's controls.
-pub(in crate::config) static EDGE: Table = Table {
-    name: "edge",
-    entries_max: None,
-    keys: &[],
-    tables: &[&HEADERS],
 };

@@ -6,20 +6,21 @@ mod tokens;
 
 use http::{HeaderName, HeaderValue};
 
-pub(super) use keys::EDGE;
+pub(super) use keys::HEADERS as TABLE;
 pub(super) use rules::rules;
 pub use rules::{HeaderRule, On, Verb};
 pub use tokens::{
-    ControlMode, CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts,
-    ReferrerPolicy,
+    CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts, ReferrerPolicy,
 };
 
-use super::view::View;
+use palisade_kernel::Mode;
+
+use crate::config::view::View;
 use keys::*;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EdgeHeaders {
-    pub mode: ControlMode,
+pub struct Headers {
+    pub mode: Mode,
     pub hsts: Hsts,
     pub frame_options: FrameOptions,
     pub referrer_policy: ReferrerPolicy,
@@ -35,9 +36,9 @@ pub struct EdgeHeaders {
     pub rules: Vec<HeaderRule>,
 }
 
-pub(super) fn read(root: &View<'_>) -> Option<EdgeHeaders> {
-    let headers = root.table(&EDGE)?.table(&HEADERS)?;
-    Some(EdgeHeaders {
+pub(super) fn read(edge: &View<'_>) -> Option<Headers> {
+    let headers = edge.table(&TABLE)?;
+    Some(Headers {
         mode: headers.get(&MODE)?,
         hsts: headers.get(&HSTS)?,
         frame_options: headers.get(&FRAME_OPTIONS)?,
