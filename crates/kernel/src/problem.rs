@@ -56,6 +56,14 @@ problems! {
         "Unknown host", "No application is served under this host name.";
     METHOD_NOT_SUPPORTED = NOT_IMPLEMENTED "method-not-supported" Client None,
         "Method not supported", "This gateway does not open tunnels.";
+    /// No credential, or one that is not known.
+    UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" Client None,
+        "Who are you?", "Send a valid token as Authorization: Bearer.";
+    FORBIDDEN = FORBIDDEN "forbidden" Client None,
+        "Not allowed", "Your token does not permit this.";
+    /// What was asked for is at odds with what is there.
+    CONFLICT = CONFLICT "conflict" Client None,
+        "At odds with what is there", "Look at the current state and try again.";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method-not-allowed" Client None,
         "Method not allowed", "This address does not answer to this method.";
     NOT_FOUND = NOT_FOUND "not-found" Client None,
@@ -75,6 +83,9 @@ problems! {
     /// The in-flight cap and its queue are full.
     UPSTREAM_BUSY = SERVICE_UNAVAILABLE "upstream-busy" Upstream Some(2),
         "The application is busy", "Please try again in a few seconds.";
+    /// A change could not be made durable, so it was not made.
+    STORE_UNAVAILABLE = SERVICE_UNAVAILABLE "store-unavailable" Gateway Some(5),
+        "The change was not saved", "The gateway's own store does not answer; nothing was changed.";
     /// The kill switch is thrown.
     MAINTENANCE = SERVICE_UNAVAILABLE "maintenance" Gateway Some(120),
         "Down for maintenance", "We are working on it. Please try again a little later.";
