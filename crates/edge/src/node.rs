@@ -145,7 +145,8 @@ impl Node {
     }
 
     /// Accepts no more, lets requests under way end within `deadline`, then stops. Tunnels have
-    /// no end of their own and are closed at the last.
+    /// no end of their own: they flow on while a request is waited for, and are closed after the
+    /// last one.
     ///
     /// Returns how many connections had to be cut.
     pub async fn drain(&self, deadline: Duration) -> usize {
@@ -287,6 +288,13 @@ impl Shared {
             }
             told.await;
         }
+    }
+}
+
+impl Place {
+    /// Resolves when the node begins to drain.
+    pub(crate) async fn draining(&self) {
+        set(&mut self.shared.draining()).await;
     }
 }
 

@@ -139,6 +139,7 @@ fn listen_settings_that_differ(started_with: &Listen, new: &Listen) -> Vec<&'sta
         // Part of the policy, or read at every use.
         trusted_proxies: _,
         forwarded_header: _,
+        drain_delay: _,
         drain: _,
     } = started_with;
     let fixed = [
@@ -198,6 +199,7 @@ mod tests {
         let mut new = config();
         new.listen.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
         new.listen.forwarded_header = ForwardedHeader::Forwarded;
+        new.listen.drain_delay = std::time::Duration::from_secs(1);
         new.listen.drain = std::time::Duration::from_secs(1);
         assert!(fixed_settings_that_differ(&config(), &new).is_empty());
         let (running, wanted) = (wiring::policy(&config()), wiring::policy(&new));
