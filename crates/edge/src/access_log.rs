@@ -35,10 +35,16 @@ impl Pen {
             .second
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let time = second.of(exchange.arrival.at);
+        let entry = format::Entry {
+            exchange,
+            answer,
+            upstream,
+            time: second.of(exchange.arrival.at),
+            cut: !answer.complete && self.buffer.is_cutting(),
+        };
         self.buffer.append(|line| match self.format {
-            LineFormat::Json => format::json(line, exchange, answer, upstream, time),
-            LineFormat::Human => format::human(line, exchange, answer, upstream, time),
+            LineFormat::Json => format::json(line, &entry),
+            LineFormat::Human => format::human(line, &entry),
         });
     }
 }

@@ -154,7 +154,12 @@ impl Node {
         let idle = self.shared.idle();
         let cut = match tokio::time::timeout(deadline, idle).await {
             Ok(()) => 0,
-            Err(_) => self.shared.open.load(Ordering::Acquire),
+            Err(_) => {
+                if let Some(log) = &self.access_log {
+                    log.begin_cutting();
+                }
+                self.shared.open.load(Ordering::Acquire)
+            }
         };
         self.shared.stopped.send_replace(true);
         let threads = std::mem::take(&mut *lock(&self.threads));

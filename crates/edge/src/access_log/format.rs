@@ -47,15 +47,27 @@ fn digit(number: u64) -> u8 {
     b'0' + u8::try_from(number % 10).unwrap_or(0)
 }
 
+/// What a line is written from.
+pub(super) struct Entry<'a> {
+    pub(super) exchange: &'a Exchange,
+    pub(super) answer: &'a Answer,
+    /// `-` for none.
+    pub(super) upstream: &'a str,
+    pub(super) time: &'a str,
+    /// Broken off by the node, at the end of its drain.
+    pub(super) cut: bool,
+}
+
 /// Written field by field: formatting machinery would cost as much as the rest of the request's
 /// bookkeeping.
-pub(super) fn json(
-    line: &mut Vec<u8>,
-    exchange: &Exchange,
-    answer: &Answer,
-    upstream: &str,
-    time: &str,
-) {
+pub(super) fn json(line: &mut Vec<u8>, entry: &Entry<'_>) {
+    let Entry {
+        exchange,
+        answer,
+        upstream,
+        time,
+        cut,
+    } = *entry;
     let arrival = &exchange.arrival;
     put(line, "{\"time\":\"", time);
     put(line, "\",\"request_id\":\"", "");
@@ -104,6 +116,9 @@ pub(super) fn json(
         ",\"complete\":",
         if answer.complete { "true" } else { "false" },
     );
+    if cut {
+        put(line, ",\"cut\":", "true");
+    }
     if let Some(upstream_time) = exchange.upstream_time {
         put_number(line, ",\"upstream_us\":", micros(upstream_time));
     }
@@ -161,13 +176,14 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-pub(super) fn human(
-    line: &mut Vec<u8>,
-    exchange: &Exchange,
-    answer: &Answer,
-    upstream: &str,
-    time: &str,
-) {
+pub(super) fn human(line: &mut Vec<u8>, entry: &Entry<'_>) {
+    let Entry {
+        exchange,
+        answer,
+        upstream,
+        time,
+        cut,
+    } = *entry;
     let clock = time.get(11..19).unwrap_or(time);
     let _ = write!(line, "{clock} {} ", answer.status);
     let _ = write!(line, "{:<6} ", exchange.method.as_str());
@@ -189,7 +205,9 @@ pub(super) fn human(
     for (control, finding) in exchange.findings() {
         let _ = write!(line, "  {control}={}", finding.as_str());
     }
-    if !answer.complete {
+    if cut {
+        line.extend_from_slice(b"  cut by the stop");
+    } else if !answer.complete {
         line.extend_from_slice(b"  broken off");
     }
     line.push(b'\n');
@@ -275,16 +293,26 @@ mod tests {
         complete: true,
     };
 
-    fn check(write: fn(&mut Vec<u8>, &Exchange, &Answer, &str, &str)) -> String {
+    fn check(write: fn(&mut Vec<u8>, &Entry<'_>)) -> String {
+        check_cut(write, false)
+    }
+
+    fn check_cut(write: fn(&mut Vec<u8>, &Entry<'_>), cut: bool) -> String {
         let exchange = exchange();
+        let answer = Answer {
+            complete: !cut,
+            ..ANSWER
+        };
+        let mut second = Second::default();
+        let entry = Entry {
+            exchange: &exchange,
+            answer: &answer,
+            upstream: "app",
+            time: second.of(exchange.arrival.at),
+            cut,
+        };
         let mut line = Vec::new();
-        write(
-            &mut line,
-            &exchange,
-            &ANSWER,
-            "app",
-            Second::default().of(exchange.arrival.at),
-        );
+        write(&mut line, &entry);
         String::from_utf8(line).unwrap()
     }
 
@@ -296,6 +324,14 @@ mod tests {
     #[test]
     fn a_line_for_people() {
         insta::assert_snapshot!(check(human));
+    }
+
+    #[test]
+    fn what_the_node_cuts_is_not_laid_at_the_clients_door() {
+        let line = check_cut(json, true);
+        assert!(line.contains("\"complete\":false,\"cut\":true,"), "{line}");
+        let line = check_cut(human, true);
+        assert!(line.ends_with("  cut by the stop\n"), "{line}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
 use rustix::process::Signal;
+use serde_json::Value;
 
 use crate::app::{App, ok};
 use crate::client::Client;
@@ -101,4 +102,30 @@ fn tunnels_flow_while_a_request_is_waited_for_and_end_with_it() {
     assert_eq!(busy.answer().text(), "finished");
     assert_eq!(process.exit_code(), 0);
     assert_eq!(tunnel.rest().unwrap(), b"", "the tunnel is closed");
+}
+
+#[test]
+fn a_request_that_the_node_cuts_is_logged_as_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::scripted(|wire, requests| {
+        let _ = requests.send(wire.message()?);
+        wire.rest().map(drop)
+    });
+    let mut process = node(folder.path(), &app, "drain = \"0s\"", Stdio::piped());
+    let mut log = process.stdout();
+    let mut client = process.client();
+    client
+        .send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    app.request();
+    process.signal(Signal::TERM);
+    assert_eq!(process.exit_code(), 0);
+    let mut text = String::new();
+    log.read_to_string(&mut text).unwrap();
+    let line: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(line["path"], "/slow");
+    assert_eq!(
+        (&line["complete"], &line["cut"]),
+        (&false.into(), &true.into())
+    );
 }
