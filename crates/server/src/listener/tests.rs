@@ -74,9 +74,14 @@ impl Served {
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
+/// On paused time an hour is over as soon as nothing else happens.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
+
+/// Everything until the connection is closed.
 async fn read(mut client: DuplexStream) -> String {
     let mut answer = String::new();
-    client.read_to_string(&mut answer).await.unwrap();
+    let reading = tokio::time::timeout(PATIENCE, client.read_to_string(&mut answer));
+    reading.await.expect("an end").unwrap();
     answer
 }
 
