@@ -3,6 +3,7 @@
 //! Workers append to a buffer of their own and never wait. One thread gathers the buffers and
 //! writes; when it cannot keep up, lines are dropped and counted, and requests go on.
 
+mod escape;
 mod format;
 mod writer;
 
