@@ -20,6 +20,7 @@ use crate::client_address::{self, Scheme};
 use crate::exchange::{Arrival, Exchange};
 use crate::policy::Policy;
 use crate::refusal;
+use crate::state::State;
 use crate::upstream::{SendFuture, Upstream, UpstreamError, UpstreamErrorKind};
 
 /// The connection that a request came over. Whoever accepted it puts this into the request's
@@ -48,6 +49,7 @@ pub struct PolicyLayer(Arc<Parts>);
 
 struct Parts {
     policy: Arc<Policy>,
+    state: Arc<State>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -60,9 +62,16 @@ pub struct PolicyService<S> {
 }
 
 impl PolicyLayer {
-    pub fn new(policy: Arc<Policy>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+    /// Layers that share a `state` share what is counted and decreed in it.
+    pub fn new(
+        policy: Arc<Policy>,
+        state: Arc<State>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
         Self(Arc::new(Parts {
             policy,
+            state,
             clock,
             random,
         }))
@@ -123,7 +132,13 @@ impl Parts {
         let request = Request::from_parts(head, body);
         let apps = vec![app; stack.router().upstreams()];
         let response = stack
-            .handle(&mut exchange, request, &apps, self.clock.as_ref())
+            .handle(
+                &mut exchange,
+                request,
+                &apps,
+                &self.state,
+                self.clock.as_ref(),
+            )
             .await;
         if let Some(failure) = &exchange.failure {
             let id = exchange.arrival.id;
@@ -140,7 +155,8 @@ impl Parts {
         let at = self.clock.now();
         let mut entropy = [0; 10];
         self.random.fill(&mut entropy);
-        let client = client_address::believed(connected.from, &head.headers, &self.policy.trust);
+        let client =
+            client_address::believed(connected.from, &head.headers, self.policy.stack.trust());
         Arrival {
             id: RequestId::new(at, entropy),
             at,

@@ -16,15 +16,16 @@
 //! use axum::response::Response;
 //! use axum::routing::{Router, get};
 //! use palisade_edge::client_address::Scheme;
-//! use palisade_edge::{Connected, Policy, PolicyLayer};
+//! use palisade_edge::{Connected, Policy, PolicyLayer, State};
 //! use palisade_kernel::{SystemClock, SystemRandom};
 //!
 //! /// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 //! fn guarded(policy: Arc<Policy>) -> Router {
 //!     let (clock, random) = (Arc::new(SystemClock::start()), Arc::new(SystemRandom));
+//!     let (state, _signals) = State::new();
 //!     Router::new()
 //!         .route("/", get(|| async { "hello" }))
-//!         .layer(PolicyLayer::new(policy, clock, random))
+//!         .layer(PolicyLayer::new(policy, Arc::new(state), clock, random))
 //!         .layer(middleware::from_fn(note_connection))
 //! }
 //!

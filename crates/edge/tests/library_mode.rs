@@ -18,9 +18,10 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use palisade_edge::client_address::{Scheme, Trust};
 use palisade_edge::compress::Compression;
 use palisade_edge::headers::{self, Hsts, ResourcePolicy};
+use palisade_edge::maintenance;
 use palisade_edge::router::{HostPattern, Route};
 use palisade_edge::stack::StackOptions;
-use palisade_edge::{Body, Connected, Policy, PolicyLayer, PolicyOptions};
+use palisade_edge::{Body, Connected, Policy, PolicyLayer, PolicyOptions, State};
 use palisade_kernel::{Clock, Mode, SystemClock, SystemRandom};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -34,9 +35,10 @@ async fn layer() -> PolicyLayer {
         upstream: 0,
     };
     let options = PolicyOptions {
-        trust: Trust::default(),
         upstreams: Vec::new(),
         stack: StackOptions {
+            trust: Trust::default(),
+            maintenance: maintenance::Options::off(),
             router: palisade_edge::router::Router::new(vec![everything]),
             compression: Compression {
                 enabled: false,
@@ -59,7 +61,13 @@ async fn layer() -> PolicyLayer {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let policy = Policy::candidate(options, None, &clock).await.unwrap();
     assert_eq!(policy.unproven(), []);
-    PolicyLayer::new(Arc::new(policy), clock, Arc::new(SystemRandom))
+    let (state, _) = State::new();
+    PolicyLayer::new(
+        Arc::new(policy),
+        Arc::new(state),
+        clock,
+        Arc::new(SystemRandom),
+    )
 }
 
 /// What a caller of the layer does with the address that axum gives.
