@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod connection;
+pub(crate) mod linger;
 pub mod prefixed;
 pub mod proxy_protocol;
 pub mod redirect;

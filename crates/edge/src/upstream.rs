@@ -38,6 +38,7 @@ use crate::body::{Body, BodyError};
 
 pub use balance::INSTANCES_MAX;
 pub use breaker::BreakerState;
+pub(crate) use deadline::Deadline;
 pub use group::{Group, GroupError, GroupSnapshot};
 pub use instance::InstanceSnapshot;
 pub use options::{BreakerOptions, HealthOptions, HostHeader, Options, Protocol, TlsOptions};

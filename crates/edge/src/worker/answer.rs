@@ -41,9 +41,10 @@ impl Worker {
             // A tunnel outlives the connection's own task and must keep its place.
             request.extensions_mut().insert(connection.place.clone());
         }
-        let mut record = Record::open(self, published, exchange, received);
+        let mut record = Record::open(self, connection, published, exchange, received);
         let Record {
             worker,
+            connection,
             published,
             exchange,
             ..
@@ -70,11 +71,14 @@ impl Worker {
             let id = exchange.arrival.id;
             tracing::warn!(request_id = %id, %failure, "The application did not answer a request.");
         }
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            connection.turn.hand_over();
+        }
         record.status = response.status().as_u16();
         Ok(response.map(|body| LoggedBody::new(body, record)))
     }
 
-    fn arrival(
+    pub(super) fn arrival(
         &self,
         connection: &Connection,
         published: &Published,

@@ -11,7 +11,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
 
+use super::downstream::Downstream;
 use super::logged_body::LoggedBody;
+use super::turn::Turn;
 use super::{Entrance, Worker};
 use crate::listen::connection::{HttpVersion, Peer, accept_tls};
 use crate::listen::prefixed::Prefixed;
@@ -43,6 +45,19 @@ pub(super) struct Connection {
     pub(super) peer: Peer,
     pub(super) entrance: Entrance,
     pub(super) place: Arc<Place>,
+    /// Of HTTP/1.1 alone.
+    pub(super) turn: Turn,
+}
+
+impl Connection {
+    fn new(peer: Peer, entrance: Entrance, place: Arc<Place>) -> Self {
+        Self {
+            peer,
+            entrance,
+            place,
+            turn: Turn::default(),
+        }
+    }
 }
 
 pub(super) async fn run(
@@ -67,15 +82,15 @@ pub(super) async fn run(
     match (entrance, &shared.listen.certificates) {
         (Entrance::App, Some(certificates)) => {
             let deadline = shared.listen.handshake_timeout;
-            match accept_tls(stream, certificates, deadline).await {
+            let to_plain_http = |first: &[u8]| {
+                let connection = Connection::new(peer.clone(), entrance, place.clone());
+                worker.answer_plain_http(Arc::new(connection), first)
+            };
+            match accept_tls(stream, certificates, deadline, to_plain_http).await {
                 Ok((stream, facts)) => {
                     let http = facts.http;
                     peer.tls = Some(facts);
-                    let connection = Connection {
-                        peer,
-                        entrance,
-                        place,
-                    };
+                    let connection = Connection::new(peer, entrance, place);
                     serve(worker, shared, stream, connection, http).await;
                 }
                 Err(error) => {
@@ -85,11 +100,7 @@ pub(super) async fn run(
             }
         }
         _ => {
-            let connection = Connection {
-                peer,
-                entrance,
-                place,
-            };
+            let connection = Connection::new(peer, entrance, place);
             let deadline = shared.listen.header_timeout;
             match tokio::time::timeout(deadline, read_preface(stream)).await {
                 Ok(Ok((stream, http))) => serve(worker, shared, stream, connection, http).await,
@@ -150,14 +161,14 @@ async fn serve<S>(
 {
     let mut draining = shared.draining();
     let header_timeout = shared.listen.header_timeout;
+    let connection = Arc::new(connection);
     let service = Requests {
         worker: worker.clone(),
-        connection: Arc::new(connection),
+        connection: connection.clone(),
     };
-    let io = TokioIo::new(stream);
     // Both kinds of connection finish what they have begun, and say so to the peer, on drain.
     let result = if http == HttpVersion::Http2 {
-        let served = http2_settings().serve_connection(io, service);
+        let served = http2_settings().serve_connection(TokioIo::new(stream), service);
         tokio::pin!(served);
         tokio::select! {
             biased;
@@ -168,8 +179,9 @@ async fn serve<S>(
             }
         }
     } else {
+        let stream = Downstream::new(stream, worker.clone(), connection);
         let served = http1_settings(header_timeout)
-            .serve_connection(io, service)
+            .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         tokio::pin!(served);
         tokio::select! {
@@ -227,6 +239,7 @@ impl Service<http::Request<Incoming>> for Requests {
     type Future = Answer;
 
     fn call(&self, request: http::Request<Incoming>) -> Answer {
+        self.connection.turn.begin();
         Box::pin(self.worker.clone().answer(self.connection.clone(), request))
     }
 }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::Method;
 use http_body::{Body as _, Frame, SizeHint};
 
+use super::connection::Connection;
 use super::{Published, Worker};
 use crate::body::{Body, BodyError};
 use crate::exchange::Exchange;
@@ -29,6 +30,7 @@ const CLIENT_LEFT: u16 = 499;
 /// was an answer, when hyper gives up on a request because its client has.
 pub(super) struct Record {
     pub(super) worker: Arc<Worker>,
+    pub(super) connection: Arc<Connection>,
     pub(super) published: Arc<Published>,
     pub(super) exchange: Exchange,
     pub(super) status: u16,
@@ -47,9 +49,8 @@ impl LoggedBody {
     }
 
     fn close(&mut self, complete: bool) {
-        if let Some(mut record) = self.record.take() {
-            record.sent = self.sent;
-            record.complete = complete;
+        if let Some(record) = self.record.take() {
+            record.close(self.sent, complete);
         }
     }
 }
@@ -58,12 +59,14 @@ impl Record {
     /// Opens the books on an exchange that has no answer yet.
     pub(super) fn open(
         worker: Arc<Worker>,
+        connection: Arc<Connection>,
         published: Arc<Published>,
         exchange: Exchange,
         received: Option<Arc<AtomicU64>>,
     ) -> Box<Self> {
         Box::new(Self {
             worker,
+            connection,
             published,
             exchange,
             status: CLIENT_LEFT,
@@ -71,6 +74,12 @@ impl Record {
             sent: 0,
             complete: false,
         })
+    }
+
+    /// Closes the books on an answer of which `sent` bytes of body went out.
+    pub(super) fn close(mut self: Box<Self>, sent: u64, complete: bool) {
+        self.sent = sent;
+        self.complete = complete;
     }
 
     /// Whether a response of this kind has a body at all (RFC 9110 section 6.4.1).
@@ -81,6 +90,7 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
+        self.connection.turn.end();
         let started = self.exchange.arrival.started;
         let answer = Answer {
             status: self.status,

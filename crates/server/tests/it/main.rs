@@ -29,4 +29,5 @@ mod lifecycle;
 mod proxy_protocol;
 mod reload;
 mod telemetry;
+mod unread;
 mod upstreams;
