@@ -189,5 +189,6 @@ const fn problem(kind: UpstreamErrorKind) -> &'static Problem {
         UpstreamErrorKind::Busy => &Problem::UPSTREAM_BUSY,
         UpstreamErrorKind::Suspended => &Problem::UPSTREAM_SUSPENDED,
         UpstreamErrorKind::ClientBody => &Problem::BAD_REQUEST,
+        UpstreamErrorKind::ClientTimeout => &Problem::REQUEST_TIMEOUT,
     }
 }

@@ -89,8 +89,10 @@ pub enum UpstreamErrorKind {
     /// Every instance's breaker is open. Health checks alone never cause this: where all of them
     /// fail, the instances are tried all the same, lest a wrong health path take the app down.
     Suspended,
-    /// The client's own body broke off or stalled while it was being sent on.
+    /// The client's own body broke off while it was being sent on.
     ClientBody,
+    /// The client's own body came too slowly.
+    ClientTimeout,
 }
 
 impl UpstreamError {

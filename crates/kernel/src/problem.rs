@@ -51,6 +51,9 @@ problems! {
     /// The request cannot be forwarded without guessing what was meant.
     BAD_REQUEST = BAD_REQUEST "bad-request" Client None,
         "Bad request", "The request is malformed.";
+    /// The request body came too slowly (RFC 9110 section 15.5.9).
+    REQUEST_TIMEOUT = REQUEST_TIMEOUT "request-timeout" Client None,
+        "Request timeout", "The request body did not arrive in time.";
     /// RFC 9110 section 15.5.15.
     URI_TOO_LONG = URI_TOO_LONG "uri-too-long" Client None,
         "Address too long", "The address is longer than this gateway reads.";

@@ -29,11 +29,11 @@ impl Worker {
         let published = self.current.load_full();
         let (head, body) = request.into_parts();
         let exchange = Exchange::new(self.arrival(&connection, &published, &head), &head);
-        let (body, received) = match body.is_end_stream() {
+        let (body, intake) = match body.is_end_stream() {
             true => (Body::Empty, None),
             false => {
-                let (counted, received) = CountedBody::new(Body::from(body));
-                (Body::wrap(counted), Some(received))
+                let (counted, intake) = CountedBody::new(Body::from(body));
+                (Body::wrap(counted), Some(intake))
             }
         };
         let mut request = Request::from_parts(head, body);
@@ -41,7 +41,7 @@ impl Worker {
             // A tunnel outlives the connection's own task and must keep its place.
             request.extensions_mut().insert(connection.place.clone());
         }
-        let mut record = Record::open(self, connection, published, exchange, received);
+        let mut record = Record::open(self, connection, published, exchange, intake);
         let Record {
             worker,
             connection,
@@ -74,7 +74,7 @@ impl Worker {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             connection.turn.hand_over();
         }
-        record.status = response.status().as_u16();
+        record.answered(response.status());
         Ok(response.map(|body| LoggedBody::new(body, record)))
     }
 

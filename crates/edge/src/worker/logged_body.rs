@@ -3,14 +3,14 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::Method;
+use http::{Method, StatusCode};
 use http_body::{Body as _, Frame, SizeHint};
 
 use super::connection::Connection;
+use super::counted_body::Intake;
 use super::{Published, Worker};
 use crate::body::{Body, BodyError};
 use crate::exchange::Exchange;
@@ -33,8 +33,8 @@ pub(super) struct Record {
     pub(super) connection: Arc<Connection>,
     pub(super) published: Arc<Published>,
     pub(super) exchange: Exchange,
-    pub(super) status: u16,
-    received: Option<Arc<AtomicU64>>,
+    status: u16,
+    intake: Option<Arc<Intake>>,
     sent: u64,
     complete: bool,
 }
@@ -62,7 +62,7 @@ impl Record {
         connection: Arc<Connection>,
         published: Arc<Published>,
         exchange: Exchange,
-        received: Option<Arc<AtomicU64>>,
+        intake: Option<Arc<Intake>>,
     ) -> Box<Self> {
         Box::new(Self {
             worker,
@@ -70,10 +70,18 @@ impl Record {
             published,
             exchange,
             status: CLIENT_LEFT,
-            received,
+            intake,
             sent: 0,
             complete: false,
         })
+    }
+
+    /// The head of the answer is there.
+    pub(super) fn answered(&mut self, status: StatusCode) {
+        self.status = status.as_u16();
+        if let Some(intake) = &self.intake {
+            intake.answered();
+        }
     }
 
     /// Closes the books on an answer of which `sent` bytes of body went out.
@@ -95,10 +103,7 @@ impl Drop for Record {
         let answer = Answer {
             status: self.status,
             duration: self.worker.clock.monotonic().saturating_sub(started),
-            request_bytes: self
-                .received
-                .as_ref()
-                .map_or(0, |count| count.load(Ordering::Relaxed)),
+            request_bytes: self.intake.as_ref().map_or(0, |intake| intake.received()),
             response_bytes: self.sent,
             complete: self.complete,
         };

@@ -60,7 +60,7 @@ impl Worker {
         let response = refusal::response(&mut exchange, problem, accept);
         let response = published.policy.stack.respond(&mut exchange, response);
         let mut record = Record::open(self.clone(), connection, published, exchange, None);
-        record.status = response.status().as_u16();
+        record.answered(response.status());
         let (bytes, body_bytes) = serialize(response, at);
         Reply {
             bytes,
