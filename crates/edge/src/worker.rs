@@ -5,6 +5,7 @@ mod connection;
 mod counted_body;
 mod downstream;
 mod entropy;
+mod http2_streams;
 mod logged_body;
 mod panic;
 mod turn;

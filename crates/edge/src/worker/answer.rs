@@ -32,7 +32,7 @@ impl Worker {
         let (body, intake) = match body.is_end_stream() {
             true => (Body::Empty, None),
             false => {
-                let (counted, intake) = CountedBody::new(Body::from(body));
+                let (counted, intake) = CountedBody::new(Body::from(body), connection.body_timeout);
                 (Body::wrap(counted), Some(intake))
             }
         };

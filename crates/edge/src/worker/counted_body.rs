@@ -16,10 +16,6 @@ use crate::forwarded;
 use crate::metrics::add;
 use crate::upstream::Deadline;
 
-/// How long a client may keep the app waiting for its body: at once, or in total where bytes do
-/// not earn the time back. What nginx allows at once (`client_body_timeout`).
-const CLIENT_BODY_WAIT_MAX: Duration = Duration::from_secs(60);
-
 /// The pace that a client must keep: a second of waiting is earned back by this many bytes. As in
 /// Apache's `RequestReadTimeout body=20,MinRate=500`; a tenth of what a 2G phone sends.
 const CLIENT_BODY_BYTES_PER_SECOND: u32 = 500;
@@ -48,11 +44,13 @@ impl Intake {
 /// A request body whose bytes are counted as they pass.
 ///
 /// A slow upload holds a place under the app's in-flight cap, so a client has only so much time
-/// to waste: [`CLIENT_BODY_WAIT_MAX`], spent while the app is ready to take what the client has not
+/// to waste: `listen.body_timeout`, spent while the app is ready to take what the client has not
 /// sent, and earned back at [`CLIENT_BODY_BYTES_PER_SECOND`], never beyond what it began with.
 pub(super) struct CountedBody {
     inner: Body,
     intake: Arc<Intake>,
+    wait_max: Duration,
+    /// What is left of it.
     credit: Duration,
     /// Since when the client owes bytes that the app is ready to take.
     waiting: Option<Instant>,
@@ -60,12 +58,13 @@ pub(super) struct CountedBody {
 }
 
 impl CountedBody {
-    pub(super) fn new(inner: Body) -> (Self, Arc<Intake>) {
+    pub(super) fn new(inner: Body, wait_max: Duration) -> (Self, Arc<Intake>) {
         let intake = Arc::<Intake>::default();
         let counted = Self {
             inner,
             intake: intake.clone(),
-            credit: CLIENT_BODY_WAIT_MAX,
+            wait_max,
+            credit: wait_max,
             waiting: None,
             deadline: Deadline::default(),
         };
@@ -80,12 +79,12 @@ impl CountedBody {
         };
         self.deadline.disarm();
         if self.intake.answered.load(Ordering::Relaxed) {
-            self.credit = CLIENT_BODY_WAIT_MAX;
+            self.credit = self.wait_max;
             return;
         }
         let earned = Duration::from_secs(bytes as u64) / CLIENT_BODY_BYTES_PER_SECOND;
         let left = self.credit.saturating_sub(since.elapsed());
-        self.credit = left.saturating_add(earned).min(CLIENT_BODY_WAIT_MAX);
+        self.credit = left.saturating_add(earned).min(self.wait_max);
     }
 }
 
@@ -137,11 +136,13 @@ mod tests {
 
     use super::*;
 
+    const WAIT_MAX: Duration = Duration::from_secs(60);
+
     /// A body, and who sends it.
     fn upload() -> (CountedBody, Arc<Intake>, Sender<Bytes>) {
         let (sender, receiver) = channel(1);
         let frames = Channel(receiver);
-        let (body, intake) = CountedBody::new(Body::wrap(frames));
+        let (body, intake) = CountedBody::new(Body::wrap(frames), WAIT_MAX);
         (body, intake, sender)
     }
 
@@ -193,14 +194,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_client_that_stops_sending_ends_its_request() {
         let listened = listened(0, Duration::MAX / 4, false).await;
-        assert!(listened >= CLIENT_BODY_WAIT_MAX && listened < CLIENT_BODY_WAIT_MAX + SECOND);
+        assert!(listened >= WAIT_MAX && listened < WAIT_MAX + SECOND);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_drips_ends_its_request_as_soon() {
         for (bytes, pause) in [(1, SECOND), (1, 30 * SECOND), (250, SECOND)] {
             let listened = listened(bytes, pause, false).await;
-            assert!(listened >= CLIENT_BODY_WAIT_MAX, "{bytes}: {listened:?}");
+            assert!(listened >= WAIT_MAX, "{bytes}: {listened:?}");
             assert!(listened <= 130 * SECOND, "{bytes}: {listened:?}");
         }
     }
@@ -226,7 +227,7 @@ mod tests {
         body.frame().await.unwrap().unwrap();
         let start = Instant::now();
         assert!(body.frame().await.unwrap().is_err());
-        assert!(start.elapsed() < CLIENT_BODY_WAIT_MAX + SECOND);
+        assert!(start.elapsed() < WAIT_MAX + SECOND);
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,10 +3,10 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Version};
 use http_body::{Body as _, Frame, SizeHint};
 
 use super::connection::Connection;
@@ -16,8 +16,15 @@ use crate::body::{Body, BodyError};
 use crate::exchange::Exchange;
 use crate::metrics::Answer;
 
+/// A portion of a body over HTTP/2. Unlike over HTTP/1.1, hyper buffers whole portions for each
+/// stream whatever the client's window, and how slow a client may be hangs on their size.
+const HTTP2_PORTION_BYTES_MAX: usize = 64 << 10;
+
 pub(super) struct LoggedBody {
     inner: Body,
+    portion_bytes_max: usize,
+    /// What was left of a larger frame.
+    rest: Bytes,
     sent: u64,
     record: Option<Box<Record>>,
 }
@@ -41,11 +48,37 @@ pub(super) struct Record {
 
 impl LoggedBody {
     pub(super) fn new(inner: Body, record: Box<Record>) -> Self {
+        let portion_bytes_max = match record.exchange.version {
+            Version::HTTP_2 => HTTP2_PORTION_BYTES_MAX,
+            _ => usize::MAX,
+        };
         Self {
             inner,
+            portion_bytes_max,
+            rest: Bytes::new(),
             sent: 0,
             record: Some(record),
         }
+    }
+
+    fn poll_portion(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let mut frame = if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+                Some(Ok(frame)) => frame,
+                ended => return Poll::Ready(ended),
+            }
+        } else {
+            Frame::data(std::mem::take(&mut self.rest))
+        };
+        if let Some(data) = frame.data_mut()
+            && data.len() > self.portion_bytes_max
+        {
+            self.rest = data.split_off(self.portion_bytes_max);
+        }
+        Poll::Ready(Some(Ok(frame)))
     }
 
     fn close(&mut self, complete: bool) {
@@ -127,7 +160,11 @@ impl http_body::Body for LoggedBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
-        let frame = Pin::new(&mut this.inner).poll_frame(cx);
+        let frame = this.poll_portion(cx);
+        if let Some(record) = &this.record {
+            let portion = matches!(frame, Poll::Ready(Some(Ok(_))));
+            record.connection.handing_out.asked(portion);
+        }
         match &frame {
             Poll::Ready(Some(Ok(frame))) => {
                 this.sent += frame.data_ref().map_or(0, |data| data.len() as u64);
@@ -140,11 +177,18 @@ impl http_body::Body for LoggedBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.rest.is_empty() && self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        let rest = self.rest.len() as u64;
+        let inner = self.inner.size_hint();
+        let mut hint = SizeHint::new();
+        if let Some(upper) = inner.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint.set_lower(inner.lower().saturating_add(rest));
+        hint
     }
 }
 
@@ -154,6 +198,6 @@ impl Drop for LoggedBody {
             .record
             .as_ref()
             .is_some_and(|record| record.is_bodiless());
-        self.close(bodiless || self.inner.is_end_stream());
+        self.close(bodiless || http_body::Body::is_end_stream(self));
     }
 }

@@ -28,6 +28,8 @@ pub struct Listen {
     pub connections_max: usize,
     pub header_timeout: Duration,
     pub handshake_timeout: Duration,
+    pub body_timeout: Duration,
+    pub write_timeout: Duration,
     /// Worker threads; 0 is one per core.
     pub workers: usize,
     /// Time that open requests get at a graceful stop.
@@ -116,6 +118,8 @@ static CONNECTIONS_MAX: Key<Integer> = Key::new(
 );
 static HEADER_TIMEOUT: Key<Span> = Key::new("header_timeout", Span::seconds(1, 300));
 static HANDSHAKE_TIMEOUT: Key<Span> = Key::new("handshake_timeout", Span::seconds(1, 60));
+static BODY_TIMEOUT: Key<Span> = Key::new("body_timeout", Span::seconds(1, 3600));
+static WRITE_TIMEOUT: Key<Span> = Key::new("write_timeout", Span::seconds(1, 3600));
 static WORKERS: Key<Integer> = Key::new(
     "workers",
     Integer {
@@ -139,6 +143,8 @@ pub(super) static TABLE: Table = Table {
         &CONNECTIONS_MAX,
         &HEADER_TIMEOUT,
         &HANDSHAKE_TIMEOUT,
+        &BODY_TIMEOUT,
+        &WRITE_TIMEOUT,
         &WORKERS,
         &DRAIN,
     ],
@@ -238,6 +244,8 @@ pub(super) fn read(root: &View<'_>) -> Option<Listen> {
         connections_max: listen.get(&CONNECTIONS_MAX)? as usize,
         header_timeout: listen.get(&HEADER_TIMEOUT)?,
         handshake_timeout: listen.get(&HANDSHAKE_TIMEOUT)?,
+        body_timeout: listen.get(&BODY_TIMEOUT)?,
+        write_timeout: listen.get(&WRITE_TIMEOUT)?,
         workers: listen.get(&WORKERS)? as usize,
         drain: listen.get(&DRAIN)?,
     })

@@ -28,6 +28,7 @@ mod headers;
 mod lifecycle;
 mod proxy_protocol;
 mod reload;
+mod slow_clients;
 mod telemetry;
 mod unread;
 mod upstreams;

@@ -86,7 +86,8 @@ fn more_header_fields_than_are_read() {
 #[test]
 fn a_head_larger_than_is_read() {
     let value = "x".repeat(300 << 10);
-    let request = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Field: {value}\r\n\r\n");
+    // Without its end: what comes whole in one read may be a little larger than what is waited for.
+    let request = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Field: {value}");
     check(request.as_bytes(), 431, "header-too-large");
 }
 
