@@ -63,6 +63,9 @@ problems! {
     /// Plain HTTP was spoken to the TLS port.
     PLAIN_HTTP = BAD_REQUEST "plain-http" Client None,
         "This port speaks HTTPS", "Use https:// with this port.";
+    /// A transfer coding other than `chunked` (RFC 9112 section 6.1).
+    TRANSFER_CODING_NOT_SUPPORTED = NOT_IMPLEMENTED "transfer-coding-not-supported" Client None,
+        "Transfer coding not supported", "This gateway reads no transfer coding but chunked.";
     /// No route answers for this host and path.
     UNKNOWN_HOST = MISDIRECTED_REQUEST "unknown-host" Client None,
         "Unknown host", "No application is served under this host name.";

@@ -62,7 +62,8 @@ impl Worker {
             }
             Entrance::Redirect { https_port } => {
                 let accept = refusal::Accept::of(request.headers());
-                let response = redirect::to_https(request.uri(), request.headers(), https_port)
+                let (target, version) = (request.uri(), request.version());
+                let response = redirect::to_https(target, version, request.headers(), https_port)
                     .unwrap_or_else(|problem| refusal::response(exchange, problem, accept));
                 published.policy.stack.respond(exchange, response)
             }
