@@ -91,7 +91,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
-    use tokio::time::Instant;
+    use tokio::time::{Instant, interval_at};
 
     use super::*;
 
@@ -110,8 +110,10 @@ mod tests {
     async fn a_client_that_takes_little_is_waited_for() {
         let (near, mut far) = duplex(8);
         let reading = tokio::spawn(async move {
+            let pause = TIMEOUT - Duration::from_secs(1);
+            let mut pauses = interval_at(Instant::now() + pause, pause);
             for _ in 0..64 {
-                tokio::time::sleep(TIMEOUT - Duration::from_secs(1)).await;
+                pauses.tick().await;
                 far.read_u8().await.unwrap();
             }
         });
