@@ -37,9 +37,11 @@ impl Worker {
             }
         };
         let mut request = Request::from_parts(head, body);
-        if request.headers().contains_key(header::UPGRADE) {
+        if request.headers().contains_key(header::UPGRADE)
+            && let Some(place) = connection.place.upgrade()
+        {
             // A tunnel outlives the connection's own task and must keep its place.
-            request.extensions_mut().insert(connection.place.clone());
+            request.extensions_mut().insert(place);
         }
         let mut record = Record::open(self, connection, published, exchange, intake);
         let Record {

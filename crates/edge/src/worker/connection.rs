@@ -1,7 +1,7 @@
 //! One accepted connection, from its first byte to its last request.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -46,7 +46,8 @@ const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub(super) struct Connection {
     pub(super) peer: Peer,
     pub(super) entrance: Entrance,
-    pub(super) place: Arc<Place>,
+    /// Held by the connection's own task. What outlives it, a tunnel, takes a share by itself.
+    pub(super) place: Weak<Place>,
     pub(super) body_timeout: Duration,
     /// Of HTTP/1.1 alone.
     pub(super) turn: Turn,
@@ -55,11 +56,11 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    fn new(peer: Peer, entrance: Entrance, place: Arc<Place>, listen: &ListenOptions) -> Self {
+    fn new(peer: Peer, entrance: Entrance, place: &Arc<Place>, listen: &ListenOptions) -> Self {
         Self {
             peer,
             entrance,
-            place,
+            place: Arc::downgrade(place),
             body_timeout: listen.body_timeout,
             turn: Turn::default(),
             handing_out: HandingOut::default(),
@@ -91,15 +92,14 @@ pub(super) async fn run(
         (Entrance::App, Some(certificates)) => {
             let deadline = shared.listen.handshake_timeout;
             let to_plain_http = |first: &[u8]| {
-                let connection =
-                    Connection::new(peer.clone(), entrance, place.clone(), &shared.listen);
+                let connection = Connection::new(peer.clone(), entrance, &place, &shared.listen);
                 worker.answer_plain_http(Arc::new(connection), first)
             };
             match accept_tls(stream, certificates, deadline, to_plain_http).await {
                 Ok((stream, facts)) => {
                     let http = facts.http;
                     peer.tls = Some(facts);
-                    let connection = Connection::new(peer, entrance, place, &shared.listen);
+                    let connection = Connection::new(peer, entrance, &place, &shared.listen);
                     serve(worker, shared, stream, connection, http).await;
                 }
                 Err(error) => {
@@ -109,7 +109,7 @@ pub(super) async fn run(
             }
         }
         _ => {
-            let connection = Connection::new(peer, entrance, place, &shared.listen);
+            let connection = Connection::new(peer, entrance, &place, &shared.listen);
             let deadline = shared.listen.header_timeout;
             match tokio::time::timeout(deadline, read_preface(stream)).await {
                 Ok(Ok((stream, http))) => serve(worker, shared, stream, connection, http).await,
