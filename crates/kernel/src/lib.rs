@@ -7,9 +7,11 @@ pub mod control;
 pub mod problem;
 pub mod random;
 pub mod request_id;
+pub mod tenant;
 
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use control::{ControlId, ControlSpec, Mode};
 pub use problem::{Fault, Problem};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use request_id::RequestId;
+pub use tenant::TenantId;
