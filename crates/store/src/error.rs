@@ -150,6 +150,14 @@ impl EngineError {
         Self { error, harm }
     }
 
+    /// No connection was to be had, for whatever reason: the network, the login, the limits.
+    pub(crate) fn unreachable(error: &sqlx::Error) -> Self {
+        Self {
+            error: Error::Gone(error.to_string()),
+            harm: Harm::Connection,
+        }
+    }
+
     /// There is no network to SQLite: a connection that is lost is a broken one.
     fn within_the_process(self) -> Self {
         match self.harm {

@@ -96,7 +96,7 @@ async fn once(
     kind: Kind,
 ) -> Result<(), EngineError> {
     let connect = pool.acquire().await;
-    let connection = connect.map_err(|error| EngineError::postgres(&error, "connect"))?;
+    let connection = connect.map_err(|error| EngineError::unreachable(&error))?;
     let mut tx = Tx::on(Connection::Postgres(connection), shared);
     let result = in_transaction(work, &mut tx, kind).await;
     let in_doubt = match &result {

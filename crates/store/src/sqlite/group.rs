@@ -12,25 +12,29 @@ use crate::work::{Attempt, Work, attempt};
 /// Writes that share one COMMIT and one sync. More would make the first wait for the last.
 const GROUP_WRITES_MAX: usize = 256;
 
-/// Runs `first` and what waits behind it, commits, and answers everybody. Says whether anything
-/// was committed; an error reaches past the group.
+/// Runs `first` and what waits behind it, commits, and answers everybody. An error reaches past
+/// the group.
 pub(super) async fn write(
     tx: &mut Tx,
     first: Box<dyn Work>,
     queue: &mut Queue,
     pulse: &Pulse,
-) -> Result<bool, EngineError> {
+) -> Result<(), EngineError> {
     let mut group = Group {
         tx,
         members: Vec::new(),
         keeps_any: false,
     };
     let committed = group.run(first, queue).await;
-    if let Err(failure) = &committed {
-        // Who hears that the store stopped and then asks for its health must find it so.
-        pulse.failed(failure);
-        // Often it is rolled back already, and then this says that there is none.
-        let _ = group.tx.control("ROLLBACK").await;
+    // Before anybody is answered: who then asks for the store's health must find it so.
+    match &committed {
+        Ok(()) if group.keeps_any => pulse.serving(),
+        Ok(()) => {}
+        Err(failure) => {
+            pulse.failed(failure);
+            // Often it is rolled back already, and then this says that there is none.
+            let _ = group.tx.control("ROLLBACK").await;
+        }
     }
     for (work, verdict) in group.members {
         match &committed {
@@ -38,7 +42,7 @@ pub(super) async fn write(
             Err(failure) => work.settle(Err(failure.error.clone())),
         }
     }
-    committed.map(|()| group.keeps_any)
+    committed
 }
 
 struct Group<'t> {

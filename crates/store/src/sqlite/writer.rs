@@ -64,13 +64,14 @@ impl Writer {
         if let Connection::SqliteWriter(connection) = self.tx.into_connection() {
             close(connection).await;
         }
+        // Whoever closed the store may open it again at once: first the lock, then the word.
+        drop(self.lock);
+        drop(queue);
     }
 
     /// One group, and the log moved where it is due.
     async fn write(&mut self, first: Box<dyn Work>, queue: &mut Queue) -> Result<(), EngineError> {
-        if group::write(&mut self.tx, first, queue, &self.pulse).await? {
-            self.pulse.serving();
-        }
+        group::write(&mut self.tx, first, queue, &self.pulse).await?;
         match self.tx.connection() {
             Connection::SqliteWriter(connection) => self.log.keep_short(connection).await,
             Connection::SqliteReader(_) | Connection::Postgres(_) => Ok(()),

@@ -5,6 +5,9 @@
 )]
 
 mod capability;
+
+mod migrations;
+mod postgres;
 mod statements;
 mod tenants;
 mod transactions;
