@@ -1,8 +1,12 @@
 //! Statements on either engine: the one place that branches.
 
+use std::sync::Arc;
+
 use futures_util::TryStreamExt;
 use sqlx::pool::PoolConnection;
-use sqlx::{Postgres, Sqlite, SqliteConnection, Statement as _};
+use sqlx::{
+    Column as _, PgConnection, Postgres, Sqlite, SqliteConnection, Statement as _, TypeInfo as _,
+};
 
 use crate::error::EngineError;
 use crate::statement::Statement;
@@ -91,24 +95,48 @@ pub(crate) async fn rows(
     values: &[Value],
     most: usize,
 ) -> Result<Vec<Row>, EngineError> {
+    let mut rows = Vec::new();
+    each_row(connection, statement, values, async |row| {
+        if rows.len() == most {
+            let what = format!("more than {most} rows came: read by pages");
+            return Err(EngineError::misuse(statement.source, what));
+        }
+        rows.push(row);
+        Ok(())
+    })
+    .await?;
+    Ok(rows)
+}
+
+/// Which arguments of a statement have to be booleans; SQLite takes its 0 and 1 for any.
+pub(crate) async fn booleans(
+    connection: &mut Connection,
+    statement: &Statement,
+) -> Result<Vec<bool>, EngineError> {
+    let Connection::Postgres(connection) = connection else {
+        return Ok(vec![false; statement.arguments]);
+    };
+    let prepared = postgres_values::prepare(connection, statement).await?;
+    let types = postgres_values::parameters(&prepared).iter();
+    Ok(types.map(|taken| taken.name() == "BOOL").collect())
+}
+
+/// Hands over one row after the other; the next is read when the last was taken.
+pub(crate) async fn each_row(
+    connection: &mut Connection,
+    statement: &Statement,
+    values: &[Value],
+    take: impl AsyncFnMut(Row) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
     match connection {
         Connection::SqliteWriter(connection) => {
-            sqlite_rows(connection, statement, values, most).await
+            sqlite_each_row(connection, statement, values, take).await
         }
         Connection::SqliteReader(connection) => {
-            sqlite_rows(connection, statement, values, most).await
+            sqlite_each_row(connection, statement, values, take).await
         }
         Connection::Postgres(connection) => {
-            let (prepared, arguments) =
-                postgres_values::bind(connection, statement, values).await?;
-            let failed = |error| EngineError::postgres(&error, statement.source);
-            let query = prepared.query_with(arguments);
-            let mut stream = query.fetch(&mut **connection);
-            let mut rows = Rows::new(statement, most);
-            while let Some(row) = stream.try_next().await.map_err(failed)? {
-                rows.push(&row, postgres_values::read(&row))?;
-            }
-            Ok(rows.rows)
+            postgres_each_row(connection, statement, values, take).await
         }
     }
 }
@@ -127,61 +155,55 @@ async fn sqlite_execute(
         .rows_affected())
 }
 
-async fn sqlite_rows(
+async fn sqlite_each_row(
     connection: &mut SqliteConnection,
     statement: &Statement,
     values: &[Value],
-    most: usize,
-) -> Result<Vec<Row>, EngineError> {
+    mut take: impl AsyncFnMut(Row) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
     let query = sqlx::query_with(statement.sqlite.clone(), sqlite_values::arguments(values));
     let failed = |error| EngineError::sqlite(&error, statement.source);
     let mut stream = query.fetch(connection);
-    let mut rows = Rows::new(statement, most);
+    let mut columns = None;
     while let Some(row) = stream.try_next().await.map_err(failed)? {
-        rows.push(&row, sqlite_values::read(&row))?;
+        let values = sqlite_values::read(&row);
+        take(named(&row, values, &mut columns, statement)?).await?;
     }
-    Ok(rows.rows)
+    Ok(())
 }
 
-/// Rows as they come, which share the names of their columns.
-struct Rows<'s> {
-    statement: &'s Statement,
-    most: usize,
-    rows: Vec<Row>,
+async fn postgres_each_row(
+    connection: &mut PgConnection,
+    statement: &Statement,
+    values: &[Value],
+    mut take: impl AsyncFnMut(Row) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    let (prepared, arguments) = postgres_values::bind(connection, statement, values).await?;
+    let failed = |error| EngineError::postgres(&error, statement.source);
+    let mut stream = prepared.query_with(arguments).fetch(connection);
+    let mut columns = None;
+    while let Some(row) = stream.try_next().await.map_err(failed)? {
+        let values = postgres_values::read(&row);
+        take(named(&row, values, &mut columns, statement)?).await?;
+    }
+    Ok(())
 }
 
-impl<'s> Rows<'s> {
-    fn new(statement: &'s Statement, most: usize) -> Self {
-        Self {
-            statement,
-            most,
-            rows: Vec::new(),
-        }
-    }
-
-    fn push<R: sqlx::Row>(
-        &mut self,
-        row: &R,
-        values: Result<Vec<Value>, String>,
-    ) -> Result<(), EngineError> {
-        use sqlx::Column;
-        let misuse = |what| EngineError::misuse(self.statement.source, what);
-        if self.rows.len() == self.most {
-            return Err(misuse(format!(
-                "more than {} rows came: read by pages",
-                self.most
-            )));
-        }
-        let columns = match self.rows.first() {
-            Some(first) => first.columns.clone(),
-            None => row
-                .columns()
-                .iter()
-                .map(|column| column.name().to_owned())
-                .collect(),
-        };
-        let values = values.map_err(misuse)?;
-        self.rows.push(Row { columns, values });
-        Ok(())
-    }
+/// The rows of an answer share the names of their columns.
+fn named<R: sqlx::Row>(
+    row: &R,
+    values: Result<Vec<Value>, String>,
+    columns: &mut Option<Arc<[String]>>,
+    statement: &Statement,
+) -> Result<Row, EngineError> {
+    let names = || {
+        row.columns()
+            .iter()
+            .map(|column| column.name().to_owned())
+            .collect()
+    };
+    Ok(Row {
+        columns: Arc::clone(columns.get_or_insert_with(names)),
+        values: values.map_err(|what| EngineError::misuse(statement.source, what))?,
+    })
 }

@@ -4,6 +4,7 @@
 //! [`Store::read`] and [`Store::write`]. Which engine it is, who the tenant is, when a write is
 //! safe on disk and what a failing disk means is decided here and nowhere else.
 
+mod archive;
 mod engine;
 mod error;
 mod health;
@@ -22,6 +23,7 @@ mod tx;
 mod value;
 mod work;
 
+pub use archive::{ArchiveError, Contents, restore};
 pub use engine::Engine;
 pub use error::Error;
 pub use health::Health;

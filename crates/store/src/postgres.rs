@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection as _, PgConnection, PgPool};
 
-use crate::engine::Engine;
+use crate::engine::{Connection, Engine};
 use crate::health::Pulse;
 use crate::lane::{self, Lane};
 use crate::migrate::{self, Outlook};
@@ -25,7 +25,7 @@ use transaction::{CONNECTIONS_MAX, Kind, WAIT_MAX};
 
 /// Checks the login, migrates where that is due and allowed, and starts the thread.
 pub(crate) async fn open(
-    options: PostgresOptions,
+    options: &PostgresOptions,
     shared: &Arc<Shared>,
     pulse: &Pulse,
 ) -> Result<Opened, OpenError> {
@@ -42,7 +42,7 @@ pub(crate) async fn open(
     if !login.is_synchronous {
         return Err(OpenError::Unsynced { place });
     }
-    prepare_schema(&mut connection, &options, &login, shared).await?;
+    prepare_schema(&mut connection, options, &login, shared).await?;
     migrate::check_policies(&mut connection, shared).await?;
     let _ = connection.close().await;
     let (reads, writes) = start(runtime, shared, pulse).await?;
@@ -84,7 +84,20 @@ async fn prepare_schema(
     }
 }
 
-/// One thread for reads and writes alike: it only waits for the network.
+/// A connection of its own for work that may take long.
+pub(crate) async fn connect(options: &PostgresOptions) -> Result<Connection, OpenError> {
+    let address = address::parse(&options.url, &options.schema)?;
+    let place = address::place(&address);
+    let connection = pool(address, Kind::Write).acquire().await;
+    let connection = connection.map_err(|error| OpenError::Postgres {
+        place,
+        cause: error.to_string(),
+    })?;
+    Ok(Connection::Postgres(connection))
+}
+
+/// A thread for reads and one for writes, each with connections of its own, so that neither can
+/// take all places from the other.
 async fn start(
     address: PgConnectOptions,
     shared: &Arc<Shared>,

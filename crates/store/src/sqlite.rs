@@ -3,14 +3,15 @@
 //! Write-ahead log and `synchronous=FULL`: a COMMIT returns after its log was synced
 //! (sqlite.org/pragma.html#pragma_synchronous), so what it acknowledges survives a loss of power.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
-use crate::engine::Engine;
+use crate::engine::{Connection, Engine};
+use crate::error::EngineError;
 use crate::health::Pulse;
 use crate::lane::Lane;
 use crate::open::OpenError;
@@ -23,6 +24,7 @@ mod group;
 mod reader;
 mod writer;
 
+pub(crate) use file_lock::FileLock;
 use writer::Writer;
 
 /// How long a reader waits while the log is restarted or recovered; seldom, and then shortly.
@@ -33,12 +35,12 @@ const WRITER_BUSY_TIME_MAX: Duration = Duration::from_millis(20);
 
 /// Opens the file, which may be new, migrates it, and starts the two threads.
 pub(crate) async fn open(
-    path: PathBuf,
+    path: &Path,
     shared: &Arc<Shared>,
     pulse: &Pulse,
 ) -> Result<Opened, OpenError> {
     let (for_writer, for_pulse) = (Arc::clone(shared), pulse.clone());
-    let file = path.clone();
+    let file = path.to_owned();
     let (writes, ()) = Lane::start(
         "store-write",
         async move |queue, started| match Writer::open(&file, &for_writer, for_pulse).await {
@@ -50,10 +52,10 @@ pub(crate) async fn open(
         },
     )
     .await?;
-    let for_readers = Arc::clone(shared);
+    let (for_readers, file) = (Arc::clone(shared), path.to_owned());
     let (reads, ()) = Lane::start("store-read", async move |queue, started| {
         started.say(Ok::<_, OpenError>(()));
-        reader::run(reader::pool(&path), queue, for_readers).await;
+        reader::run(reader::pool(&file), queue, for_readers).await;
     })
     .await?;
     Ok(Opened {
@@ -62,6 +64,24 @@ pub(crate) async fn open(
         writes,
         degraded: Vec::new(),
     })
+}
+
+/// A connection of its own for a read that may take long.
+pub(crate) async fn connect_to_read(path: &Path) -> Result<Connection, EngineError> {
+    let connection = reader::pool(path).acquire().await;
+    let failed = |error| EngineError::sqlite(&error, "open");
+    Ok(Connection::SqliteReader(connection.map_err(failed)?))
+}
+
+/// The one connection that may write, while no store has the file open.
+pub(crate) async fn connect_to_write(path: &Path) -> Result<(Connection, FileLock), OpenError> {
+    let lock = FileLock::take(path)?;
+    let connection = writer_options(path).connect().await;
+    let connection = connection.map_err(|error| OpenError::Sqlite {
+        path: path.to_owned(),
+        cause: error.to_string(),
+    })?;
+    Ok((Connection::SqliteWriter(connection), lock))
 }
 
 fn writer_options(path: &Path) -> SqliteConnectOptions {

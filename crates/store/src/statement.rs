@@ -77,6 +77,23 @@ impl Statement {
         })
     }
 
+    /// A statement that the store makes itself, of names from declarations; `spell` has the mark
+    /// of the engine put before each argument's number.
+    pub(crate) fn made(
+        source: &'static str,
+        arguments: usize,
+        spell: impl Fn(char) -> String,
+    ) -> Self {
+        Self {
+            source,
+            sqlite: AssertSqlSafe(spell('?')).into_sql_str(),
+            postgres: AssertSqlSafe(spell('$')).into_sql_str(),
+            arguments,
+            takes_tenant: false,
+            words: Vec::new(),
+        }
+    }
+
     /// The first of `tables` that this statement names.
     pub(crate) fn names<'t>(&self, tables: &'t [&'static str]) -> Option<&'t str> {
         let named = |table: &&&str| self.words.iter().any(|word| word == **table);

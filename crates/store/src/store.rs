@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use palisade_kernel::Clock;
+use tokio::io::AsyncWrite;
 use tokio::sync::watch;
 
+use crate::archive::{self, ArchiveError};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::health::{Health, Pulse};
@@ -29,6 +31,7 @@ struct Inner {
     pulse: Pulse,
     shared: Arc<Shared>,
     degraded: Vec<String>,
+    options: StoreOptions,
 }
 
 /// What opening either engine gives.
@@ -59,7 +62,7 @@ impl Store {
             statements: Default::default(),
         });
         let pulse = Pulse::new();
-        let opened = match options {
+        let opened = match &options {
             StoreOptions::Sqlite { path } => sqlite::open(path, &shared, &pulse).await?,
             StoreOptions::Postgres(options) => postgres::open(options, &shared, &pulse).await?,
         };
@@ -73,6 +76,7 @@ impl Store {
             degraded: opened.degraded,
             pulse,
             shared,
+            options,
         })))
     }
 
@@ -108,6 +112,18 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         run(&self.0.reads, scope.into(), closure).await
+    }
+
+    /// Writes the whole state, as one moment had it, to `output` while the store goes on serving.
+    /// [`restore`](crate::restore) reads it into either engine.
+    ///
+    /// It holds what the tables hold: encrypt it on its way out. On SQLite the log cannot be
+    /// shortened until it is done, and grows by what is written meanwhile.
+    pub async fn export(
+        &self,
+        output: impl AsyncWrite + Unpin,
+    ) -> Result<archive::Contents, ArchiveError> {
+        archive::export(&self.0.options, &self.0.shared, output).await
     }
 
     /// How the last transactions went; asks nothing.

@@ -56,6 +56,7 @@ pub(crate) fn parameters(prepared: &PgStatement) -> &[PgTypeInfo] {
 }
 
 /// Whether values of this type come and go as one of our kinds.
+#[cfg(feature = "testing")]
 pub(crate) fn is_portable(taken: &PgTypeInfo) -> bool {
     matches!(taken.name(), "TEXT" | "VARCHAR" | "INT8" | "BOOL" | "BYTEA")
 }

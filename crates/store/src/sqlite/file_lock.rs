@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::open::OpenError;
 
 /// Held while it lives; the system lets go of it however the process ends.
-pub(super) struct FileLock(#[expect(dead_code, reason = "held for its lock")] File);
+pub(crate) struct FileLock(#[expect(dead_code, reason = "held for its lock")] File);
 
 impl FileLock {
     /// Locks `<path>.lock`, in which the holder's process id stands for whoever is refused.

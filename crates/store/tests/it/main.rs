@@ -6,6 +6,7 @@
 
 mod capability;
 
+mod archive;
 mod migrations;
 mod postgres;
 mod statements;

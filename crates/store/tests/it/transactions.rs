@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use palisade_store::testing::TestStore;
-use palisade_store::{Error, Health, ROWS_MAX, Scope, Tx, Value};
+use palisade_store::{Error, Health, ROWS_MAX, Scope, Tx, Value, WAITING_MAX};
 
 use crate::capability::{ADD_COUNTER, BUMP, COUNT, COUNTER, MARK, NOTES};
 
@@ -21,6 +23,7 @@ palisade_store::on_both_engines!(&[NOTES] =>
     writes_follow_one_another,
     what_was_acknowledged_is_there_after_a_restart,
     a_closed_store_refuses,
+    more_than_can_wait_is_refused_at_once,
     an_answer_without_a_bound_is_refused,
     time_stands_still_in_a_transaction,
 );
@@ -210,6 +213,34 @@ async fn a_closed_store_refuses(store: TestStore) {
         Err(Error::Stopped { .. })
     ));
     assert!(store.probe().await.is_err());
+}
+
+async fn more_than_can_wait_is_refused_at_once(store: TestStore) {
+    let (open, gate) = tokio::sync::watch::channel(false);
+    let waits = |_| {
+        let gate = gate.clone();
+        store.write(
+            Scope::System,
+            async move |_: &mut Tx| -> Result<(), Error> {
+                gate.clone().wait_for(|open| *open).await.unwrap();
+                Ok(())
+            },
+        )
+    };
+    let mut answers: FuturesUnordered<_> = (0..WAITING_MAX + 64).map(waits).collect();
+    let first = answers.next().await.unwrap();
+    assert!(
+        matches!(
+            first,
+            Err(Error::Overloaded {
+                waiting: WAITING_MAX
+            })
+        ),
+        "{first:?}"
+    );
+    open.send(true).unwrap();
+    let rest: Vec<_> = answers.collect().await;
+    assert!(rest.iter().filter(|answer| answer.is_ok()).count() >= WAITING_MAX);
 }
 
 async fn an_answer_without_a_bound_is_refused(store: TestStore) {
