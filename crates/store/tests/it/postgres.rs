@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use palisade_kernel::FixedClock;
-use palisade_store::testing::{BEGINNING, Postgres, TestStore, on_postgres};
+use palisade_store::testing::{BEGINNING, Postgres, TestStore, block_on, on_postgres};
 use palisade_store::{
     Error, Health, MigrationError, OpenError, PostgresOptions, Scope, Store, StoreOptions, Tx,
     Value, roles,
@@ -187,6 +187,24 @@ fn a_database_that_is_not_there_is_named_without_its_password() {
             error.contains("_nowhere") && !error.contains("only-for-tests"),
             "{error}"
         );
+    });
+}
+
+#[test]
+fn nodes_that_start_at_once_make_a_new_schema_once() {
+    const NODES: usize = 6;
+    on_postgres(async |postgres: &Postgres| {
+        let together = std::sync::Barrier::new(NODES);
+        std::thread::scope(|scope| {
+            let start = || {
+                together.wait();
+                block_on(open(postgres.options())).map(|_| ())
+            };
+            let nodes: Vec<_> = (0..NODES).map(|_| scope.spawn(start)).collect();
+            for node in nodes {
+                node.join().unwrap().unwrap();
+            }
+        });
     });
 }
 
