@@ -3,11 +3,11 @@
 use palisade_kernel::Problem;
 use palisade_store::Error;
 use palisade_web::Failure;
-use thiserror::Error;
 
 /// Why a decree was not taken.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Refused {
+    /// What was asked for makes no sense; a sentence for the one who asked.
     #[error("{0}")]
     Invalid(String),
     #[error("{0}")]

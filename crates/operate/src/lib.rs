@@ -1,18 +1,16 @@
 //! What operators decree, and the record of who decreed it: maintenance, modes of controls,
-//! flags, bans, admin tokens.
+//! admin tokens.
 //!
-//! Every decree goes the same way: it is checked, made durable together with its record, then
-//! put in force on the running node, then acknowledged. What was acknowledged is in force again
+//! Every decree goes the same way: it is checked, made durable together with its record, put in
+//! force on the running node, and only then acknowledged. What was acknowledged is in force again
 //! after a restart, however the node ended.
 
 pub mod changes;
-pub mod flags;
 pub mod maintenance;
 pub mod modes;
 pub mod tokens;
 
 mod access;
-mod endpoints;
 mod failure;
 mod node;
 mod schema;
@@ -21,10 +19,10 @@ use std::sync::Arc;
 
 use palisade_kernel::Random;
 use palisade_store::Store;
+use palisade_web::Endpoint;
 
 pub use access::authenticate;
-pub use endpoints::endpoints;
-pub use node::{Decrees, Node, NodeFuture};
+pub use node::{Decrees, Modes, Node, NodeFuture};
 pub use schema::{MIGRATIONS, STATEMENTS};
 
 /// The capability. Cheap to clone.
@@ -45,5 +43,16 @@ impl Operate {
             random,
             turn: Arc::default(),
         }
+    }
+
+    /// Every endpoint of the capability.
+    pub fn endpoints() -> Vec<Endpoint<Self>> {
+        let slices = [
+            maintenance::endpoints(),
+            modes::endpoints(),
+            tokens::endpoints(),
+            changes::endpoints(),
+        ];
+        slices.into_iter().flatten().collect()
     }
 }
