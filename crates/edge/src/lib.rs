@@ -2,6 +2,9 @@
 //!
 //! It knows no SQL and no capability; what it must know of them it reads from snapshots.
 
+// What arrives decides every index here, and a panic costs somebody a request.
+#![warn(clippy::indexing_slicing, clippy::panic)]
+
 pub mod access_log;
 mod admit;
 pub mod body;
