@@ -19,6 +19,7 @@ pub mod headers;
 mod hop_by_hop;
 pub mod listen;
 pub mod maintenance;
+mod media_type;
 pub mod metrics;
 pub mod network_set;
 pub mod node;
