@@ -58,10 +58,10 @@ pub struct Config {
     pub ops: ops::Ops,
     pub data: data::Data,
     /// At least one.
-    pub upstreams: Vec<upstreams::Upstream>,
+    pub upstreams: Vec<palisade_edge::upstream::Options>,
     /// At least one; indices point into `upstreams`.
-    pub routes: Vec<routes::Route>,
-    pub compression: compression::Compression,
+    pub routes: Vec<palisade_edge::router::Route>,
+    pub compression: palisade_edge::compress::Compression,
     pub log: log::Log,
     pub proof: proof::Proof,
     pub edge: edge::Edge,

@@ -103,8 +103,9 @@ fn fixed_sections_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
 
 #[cfg(test)]
 mod tests {
+    use palisade_edge::client_address::ChainField;
+
     use super::*;
-    use crate::config::listen::ForwardedHeader;
     use crate::config::{Overrides, Sources, load};
     use crate::wiring;
 
@@ -121,7 +122,7 @@ mod tests {
     fn what_requests_are_judged_by_needs_no_restart() {
         let mut new = config();
         new.listen.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
-        new.listen.forwarded_header = ForwardedHeader::Forwarded;
+        new.listen.forwarded_header = ChainField::Forwarded;
         new.listen.drain = std::time::Duration::from_secs(1);
         assert!(fixed_sections_that_differ(&config(), &new).is_empty());
         let (running, wanted) = (wiring::policy(&config()), wiring::policy(&new));

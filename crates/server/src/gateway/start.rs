@@ -61,9 +61,10 @@ impl Gateway {
         let policy = Arc::new(policy);
         let config = loaded.config;
         let now = clock.now();
-        let minimum = wiring::minimum_version(&config);
         let certificates = wiring::certificates(&config, &data)
-            .map(|source| CertificateStore::open(source, minimum, now).map(Arc::new))
+            .map(|source| {
+                CertificateStore::open(source, config.tls.minimum_version, now).map(Arc::new)
+            })
             .transpose()?;
         let admin_certificates =
             CertificateStore::open(data.development_certificates(), MinimumVersion::Tls12, now)?;
