@@ -4,6 +4,9 @@
 mod headers;
 mod maintenance;
 
+#[cfg(test)]
+mod tests;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
