@@ -4,17 +4,8 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use thiserror::Error;
-
 use super::{Gateway, candidate, start};
 use crate::config::{self, Config, Mistakes};
-
-/// Why the running policy stays.
-#[derive(Debug, Error)]
-pub enum ReloadError {
-    #[error("{0}")]
-    Mistakes(#[from] Mistakes),
-}
 
 /// What a reload has come to.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +17,11 @@ pub struct Reloaded {
 
 impl Gateway {
     /// Reads all sources again. On any error the running policy stays, whole.
-    pub async fn reload(&self) -> Result<Reloaded, ReloadError> {
+    ///
+    /// One reload at a time, from reading to publishing: a later one has read the later file, and
+    /// must not be overtaken by an earlier one.
+    pub async fn reload(&self) -> Result<Reloaded, Mistakes> {
+        let _only = self.reloading.lock().await;
         let result = self.try_reload().await;
         self.last_reload_failed
             .store(result.is_err(), Ordering::Release);
@@ -52,7 +47,7 @@ impl Gateway {
         result
     }
 
-    async fn try_reload(&self) -> Result<Reloaded, ReloadError> {
+    async fn try_reload(&self) -> Result<Reloaded, Mistakes> {
         let loaded = config::load(&self.sources)?;
         for notice in &loaded.notices {
             tracing::warn!(notice, "A notice on the configuration.");
@@ -62,7 +57,6 @@ impl Gateway {
         start::warn_of_unproven(&policy);
         let policy = Arc::new(policy);
         let config = loaded.config;
-        // One publication at a time, so that two reloads cannot end in different orders.
         let mut current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
         self.node.publish(&policy);
         self.policy.store(policy);

@@ -105,6 +105,7 @@ impl Gateway {
             ops_address: local_address(&ops, config.ops.address),
             config: Mutex::new(config.clone()),
             started_with: config,
+            reloading: tokio::sync::Mutex::default(),
             reload_failures: AtomicU64::new(0),
             last_reload_failed: AtomicBool::new(false),
             draining: AtomicBool::new(false),
