@@ -151,7 +151,8 @@ mod tests {
     fn ids_are_unique_and_name_their_home() {
         for (index, spec) in CATALOGUE.iter().enumerate() {
             assert!(CATALOGUE[..index].iter().all(|other| other.id != spec.id));
-            assert!(spec.id.as_str().split_once('.').is_some());
+            let (home, _) = spec.id.as_str().split_once('.').unwrap();
+            assert_eq!(home, spec.home);
         }
     }
 

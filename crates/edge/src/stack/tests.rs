@@ -161,7 +161,7 @@ async fn our_own_paths_never_reach_the_app() {
 }
 
 #[tokio::test]
-async fn the_policy_that_ships_is_proved() {
+async fn a_full_policy_is_proved_in_both_modes_that_judge() {
     for mode in [Mode::Enforce, Mode::Shadow] {
         let (proofs, failures) = proof::prove(&options(mode)).await;
         assert_eq!(failures, []);
@@ -176,7 +176,7 @@ async fn the_policy_that_ships_is_proved() {
 
 /// Policies that operators do write must not be called broken.
 #[tokio::test]
-async fn every_policy_that_can_be_configured_can_be_proved() {
+async fn bare_and_contrary_policies_are_proved_too() {
     let rule = |name: &'static str, verb, scope| {
         headers::Rule::new(http::HeaderName::from_static(name), verb, scope)
     };
