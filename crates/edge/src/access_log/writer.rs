@@ -38,7 +38,7 @@ pub(super) struct Buffer {
 }
 
 impl AccessLog {
-    /// Starts the writing thread over `output`. `None` for `format` keeps no log.
+    /// Starts the writing thread over `output`.
     pub fn start(format: LineFormat, output: Box<dyn Write + Send>) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             buffers: Mutex::default(),
