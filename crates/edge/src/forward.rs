@@ -140,7 +140,8 @@ fn join_cookies(headers: &mut HeaderMap) {
 struct Upgrade {
     protocol: HeaderValue,
     client: hyper::upgrade::OnUpgrade,
-    /// The connection's place among those the node allows, kept while the tunnel is open.
+    /// The connection's place among those the node allows, kept while the tunnel is open and the
+    /// node does not drain.
     place: Option<Arc<Place>>,
 }
 
@@ -166,10 +167,20 @@ impl Upgrade {
     /// Answers `101` and lets the bytes flow both ways.
     fn join(self, mut response: Response<Body>, idle_max: Duration) -> Response<Body> {
         let app = hyper::upgrade::on(&mut response);
-        let place = self.place;
+        let draining = async move {
+            match self.place {
+                Some(place) => place.draining().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::spawn(async move {
-            tunnel::run(self.client, app, idle_max).await;
-            drop(place);
+            let tunnel = tunnel::run(self.client, app, idle_max);
+            tokio::pin!(tunnel);
+            // A drain waits for whoever has a place. A tunnel would have it wait to the last.
+            tokio::select! {
+                () = tunnel.as_mut() => {}
+                () = draining => tunnel.await,
+            }
         });
         let agreed = response.headers().get(header::UPGRADE).cloned();
         hop_by_hop::strip(response.headers_mut());

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 pub use api::{ControlRow, ControlsAnswer, NodeAnswer};
 
 use crate::gateway::Gateway;
+use crate::listener;
 
 pub(crate) async fn serve_tls(
     gateway: Arc<Gateway>,
@@ -25,11 +26,7 @@ pub(crate) async fn serve_tls(
     let certificates = gateway.admin_certificates();
     let listener = tls_listener::TlsListener::start(listener, certificates, end.clone());
     let guarded = router(gateway).layer(axum::middleware::from_fn(rebinding::refuse));
-    report(
-        axum::serve(listener, guarded)
-            .with_graceful_shutdown(ended(end))
-            .await,
-    );
+    listener::serve(listener, guarded, end).await;
 }
 
 pub(crate) async fn serve_socket(
@@ -37,11 +34,7 @@ pub(crate) async fn serve_socket(
     listener: UnixListener,
     end: watch::Receiver<bool>,
 ) {
-    report(
-        axum::serve(listener, router(gateway))
-            .with_graceful_shutdown(ended(end))
-            .await,
-    );
+    listener::serve(listener, router(gateway), end).await;
 }
 
 fn router(gateway: Arc<Gateway>) -> Router {
@@ -50,14 +43,4 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .route("/api/v1/node", get(api::node))
         .route("/api/v1/controls", get(api::controls))
         .with_state(gateway)
-}
-
-async fn ended(mut end: watch::Receiver<bool>) {
-    drop(end.wait_for(|end| *end).await);
-}
-
-fn report(served: std::io::Result<()>) {
-    if let Err(error) = served {
-        tracing::error!(%error, "An admin listener ended.");
-    }
 }

@@ -13,7 +13,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use palisade_edge::tls::CertificateStore;
@@ -26,6 +25,7 @@ pub(crate) use metrics::reference as metrics_reference;
 pub use reload::Reloaded;
 pub use start::{Outputs, StartError};
 
+use crate::config::listen::Listen;
 use crate::config::{Config, Sources};
 use crate::data_directory::DataDirectory;
 use crate::logging::LogLevel;
@@ -130,11 +130,15 @@ impl Gateway {
         reasons
     }
 
-    /// Ends in order: no new connections, requests under way finish within `listen.drain`, then
-    /// the listeners of our own.
+    /// Ends in order: unready at once, and no more than that for `listen.drain_delay`; then no new
+    /// connections, requests under way finish within `listen.drain`; then the listeners of our own.
     pub async fn stop(&self) {
         self.draining.store(true, Ordering::Release);
-        let cut = self.node.drain(self.drain_max()).await;
+        let Listen {
+            drain_delay, drain, ..
+        } = self.listen_now();
+        tokio::time::sleep(drain_delay).await;
+        let cut = self.node.drain(drain).await;
         if cut > 0 {
             tracing::warn!(
                 cut,
@@ -150,11 +154,8 @@ impl Gateway {
         }
     }
 
-    fn drain_max(&self) -> Duration {
-        self.config
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .listen
-            .drain
+    fn listen_now(&self) -> Listen {
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        config.listen.clone()
     }
 }

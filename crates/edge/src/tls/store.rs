@@ -21,7 +21,7 @@ use super::server_config::{self, MinimumVersion};
 use super::{DAY, later};
 
 /// A certificate with less than this left is warned of whenever it is loaded.
-const EXPIRY_WARNING: Duration = DAY.saturating_mul(14);
+pub const EXPIRY_WARNING: Duration = DAY.saturating_mul(14);
 
 /// Where the certificates come from.
 #[derive(Clone, Debug)]

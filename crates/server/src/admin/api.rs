@@ -27,6 +27,8 @@ pub struct NodeAnswer {
     /// RFC 3339.
     pub published_at: String,
     pub last_reload_failed: bool,
+    /// Settings that have changed since the start and act only after a restart.
+    pub needs_restart: Vec<String>,
     /// Why it should get no traffic; empty when it should.
     pub unready: Vec<String>,
 }
@@ -67,6 +69,11 @@ pub(super) async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer
         generation: gateway.generation(),
         published_at: gateway.published_at().rfc3339(),
         last_reload_failed: gateway.has_last_reload_failed(),
+        needs_restart: gateway
+            .needs_restart()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         unready: gateway.unready(),
     })
 }

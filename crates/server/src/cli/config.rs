@@ -36,6 +36,8 @@ pub fn check(
         .build()?;
     let loaded = config::load(sources).and_then(|mut loaded| {
         let policy = runtime.block_on(candidate::first(&loaded, clock))?;
+        let expiring = candidate::expiring(&loaded, clock.now());
+        loaded.notices.extend(expiring);
         let unproven = policy.unproven().iter();
         loaded
             .notices

@@ -32,6 +32,8 @@ pub struct Listen {
     pub handshake_timeout: Duration,
     /// Worker threads; 0 is one per core.
     pub workers: usize,
+    /// Time between the first word of a stop and the end of accepting.
+    pub drain_delay: Duration,
     /// Time that open requests get at a graceful stop.
     pub drain: Duration,
 }
@@ -116,6 +118,7 @@ static WORKERS: Key<Integer> = Key::new(
         maximum: 1024,
     },
 );
+static DRAIN_DELAY: Key<Span> = Key::new("drain_delay", Span::seconds(0, 300));
 static DRAIN: Key<Span> = Key::new("drain", Span::seconds(0, 3600));
 
 pub(super) static TABLE: Table = Table {
@@ -133,6 +136,7 @@ pub(super) static TABLE: Table = Table {
         &HEADER_TIMEOUT,
         &HANDSHAKE_TIMEOUT,
         &WORKERS,
+        &DRAIN_DELAY,
         &DRAIN,
     ],
     tables: &[],
@@ -232,6 +236,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Listen> {
         header_timeout: listen.get(&HEADER_TIMEOUT)?,
         handshake_timeout: listen.get(&HANDSHAKE_TIMEOUT)?,
         workers: listen.get(&WORKERS)? as usize,
+        drain_delay: listen.get(&DRAIN_DELAY)?,
         drain: listen.get(&DRAIN)?,
     })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use palisade_edge::Policy;
 use palisade_edge::proof::Unproven;
-use palisade_edge::tls::{Certificate, CertificateError, CertificateFiles};
+use palisade_edge::tls::{Certificate, CertificateError, CertificateFiles, EXPIRY_WARNING};
 use palisade_edge::upstream::GroupError;
 use palisade_kernel::{Clock, Timestamp};
 
@@ -64,6 +64,29 @@ fn certificates(loaded: &Loaded, now: Timestamp) -> Vec<Finding> {
         Some(certificate_finding(at, pair, &error))
     };
     pairs.iter().enumerate().filter_map(judge).collect()
+}
+
+/// A notice on every pair of files that can be served now, but not for much longer.
+pub(crate) fn expiring(loaded: &Loaded, now: Timestamp) -> Vec<String> {
+    const DAY_SECONDS: u64 = 24 * 60 * 60;
+    let notice = |pair: &CertificateFiles| {
+        let end = Certificate::load(pair, now).ok()?.not_after();
+        let left = end.since(now);
+        let days = match left.as_secs() / DAY_SECONDS {
+            0 => "less than a day".to_owned(),
+            1 => "1 day".to_owned(),
+            days => format!("{days} days"),
+        };
+        let (file, end) = (pair.certificate.display(), end.rfc3339());
+        let date = end.split('T').next().unwrap_or(&end);
+        (left < EXPIRY_WARNING).then(|| {
+            format!(
+                "{file} expires on {date}, {days} left: renew it and put the new file in its place"
+            )
+        })
+    };
+    let pairs = wiring::certificate_files(&loaded.config);
+    pairs.iter().filter_map(notice).collect()
 }
 
 fn certificate_finding(at: usize, pair: &CertificateFiles, error: &CertificateError) -> Finding {

@@ -28,5 +28,6 @@ mod headers;
 mod lifecycle;
 mod proxy_protocol;
 mod reload;
+mod stop;
 mod telemetry;
 mod upstreams;

@@ -139,8 +139,8 @@ fn what_acts_only_after_a_restart_is_said_until_it_is_as_it_was() {
     let gateway = TestGateway::plain(&app.upstream(""));
     let fewer = app.upstream("") + "[listen]\nconnections_max = 7\n";
     for (text, needs_restart) in [
-        (fewer.clone(), vec!["listen"]),
-        (fewer + "drain = \"5s\"\n", vec!["listen"]),
+        (fewer.clone(), vec!["listen.connections_max"]),
+        (fewer + "drain = \"5s\"\n", vec!["listen.connections_max"]),
         // Both of these are read at every use.
         (app.upstream("") + "[listen]\ndrain = \"6s\"\n", vec![]),
         (
@@ -154,6 +154,8 @@ fn what_acts_only_after_a_restart_is_said_until_it_is_as_it_was() {
             needs_restart,
             "{text}"
         );
+        let node = gateway.admin("/api/v1/node").json();
+        assert_eq!(node["needs_restart"], serde_json::json!(needs_restart));
     }
 }
 

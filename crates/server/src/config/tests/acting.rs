@@ -114,7 +114,7 @@ fn handed_out(config: &Config) -> String {
         &config.admin.address,
         &config.ops.address,
         &config.data.directory,
-        config.listen.drain,
+        (config.listen.drain_delay, config.listen.drain),
         (config.log.level, config.log.access),
         config.proof.on_failure,
     );

@@ -85,6 +85,47 @@ async fn an_expired_certificate_is_told_at_its_key() {
     assert!(told.contains("expired on"), "{told}");
 }
 
+#[tokio::test]
+async fn a_certificate_that_ends_soon_is_noticed_with_its_date_and_the_days_left() {
+    let directory = TempDir::new().unwrap();
+    let source = CertificateSource::Development {
+        directory: directory.path().to_owned(),
+        extra_names: Vec::new(),
+    };
+    let now = SystemClock::start().now();
+    CertificateStore::open(source, MinimumVersion::Tls12, now).unwrap();
+    let files = CertificateFiles {
+        certificate: directory.path().join("ca.pem"),
+        key: directory.path().join("ca.key"),
+    };
+    let (certificate, key) = (
+        files.certificate.display().to_string(),
+        files.key.display().to_string(),
+    );
+    let loaded = loaded(
+        &directory,
+        &format!("{}{}", pair(&certificate, &key), plain_app()),
+    );
+    let end = Certificate::load(&files, now).unwrap().not_after();
+    let date = end.rfc3339()[..10].to_owned();
+    let hour = 3_600 * 1_000_000;
+    for (hours_left, told) in [
+        (14 * 24, None),
+        (14 * 24 - 1, Some("13 days")),
+        (47, Some("1 day")),
+        (1, Some("less than a day")),
+    ] {
+        let now = Timestamp::from_unix_micros(end.unix_micros() - hours_left * hour);
+        let expected = told.map(|days| {
+            format!(
+                "{certificate} expires on {date}, {days} left: renew it and put the new file in \
+                 its place"
+            )
+        });
+        assert_eq!(expiring(&loaded, now), Vec::from_iter(expected));
+    }
+}
+
 fn plain_app() -> String {
     APP.replace("https", "http")
 }
