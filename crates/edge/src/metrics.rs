@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use palisade_kernel::{ControlId, Problem};
 
-pub use exposition::Exposition;
+pub use exposition::{Exposition, Family};
 pub use histogram::Histogram;
 
 use crate::control::Finding;
@@ -54,6 +54,15 @@ impl Metric {
         Self::ConnectionErrors,
         Self::AccessLogDropped,
     ];
+
+    pub const fn family(self) -> Family {
+        Family {
+            name: self.name(),
+            kind: self.kind(),
+            help: self.help(),
+            labels: self.labels(),
+        }
+    }
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -316,18 +325,7 @@ const CLASS_NAMES: [&str; CLASSES] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 /// `docs/metrics.md`: a row per metric.
 pub fn reference() -> String {
-    let rows = Metric::ALL.iter().map(|metric| {
-        let labels = match metric.labels() {
-            [] => "–".to_owned(),
-            labels => format!("`{}`", labels.join("`, `")),
-        };
-        format!(
-            "| `{}` | {} | {labels} | {} |\n",
-            metric.name(),
-            metric.kind(),
-            metric.help()
-        )
-    });
+    let rows = Metric::ALL.iter().map(|metric| metric.family().row());
     format!(
         "| metric | type | labels | what it counts |\n|---|---|---|---|\n{}",
         rows.collect::<String>()

@@ -2,20 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use palisade_edge::metrics::Exposition;
+use palisade_edge::metrics::{Exposition, Family};
 use palisade_edge::proof::Proof;
 use palisade_edge::upstream::{BreakerState, GroupSnapshot, InstanceSnapshot};
 use palisade_kernel::{ControlId, Mode};
 
 use super::Gateway;
-
-/// A metric that the control plane adds to those of the data plane.
-struct Family {
-    name: &'static str,
-    kind: &'static str,
-    help: &'static str,
-    labels: &'static [&'static str],
-}
 
 macro_rules! families {
     ($($id:ident = $name:literal $kind:literal [$($label:literal),*] $help:literal;)*) => {
@@ -26,7 +18,7 @@ macro_rules! families {
             labels: &[$($label),*],
         };)*
 
-        /// Every one, for the reference page.
+        /// Every one that the control plane adds to those of the data plane, for the reference page.
         const FAMILIES: &[&Family] = &[$(&$id),*];
     };
 }
@@ -61,7 +53,7 @@ families! {
     REUSES = "palisade_upstream_reuses_total" "counter" ["upstream", "instance"]
         "Requests sent over a connection that had served before.";
     TIMEOUTS = "palisade_upstream_timeouts_total" "counter" ["upstream", "instance"]
-        "Connects and first bytes that did not come in time.";
+        "Connects, first bytes and body chunks that did not come in time.";
 }
 
 impl Gateway {
@@ -95,7 +87,7 @@ impl Gateway {
 }
 
 fn begin(out: &mut Exposition, family: &Family) {
-    out.begin(family.name, family.kind, family.help);
+    out.begin(family);
 }
 
 /// The mode is the policy's, so that a control that is on and unproven is told from one that is off.
@@ -158,21 +150,9 @@ zero with the process; alert rules on these stand in [operations.md](operations.
 
 /// `docs/metrics.md`: every metric of both planes.
 pub(crate) fn reference() -> String {
-    let mut page = format!("{INTRODUCTION}{}", palisade_edge::metrics::reference());
-    for Family {
-        name,
-        kind,
-        help,
-        labels,
-    } in FAMILIES
-    {
-        let labels = match labels {
-            [] => "–".to_owned(),
-            labels => format!("`{}`", labels.join("`, `")),
-        };
-        page.push_str(&format!("| `{name}` | {kind} | {labels} | {help} |\n"));
-    }
-    page
+    let rows = FAMILIES.iter().map(|family| family.row());
+    let data_plane = palisade_edge::metrics::reference();
+    format!("{INTRODUCTION}{data_plane}{}", rows.collect::<String>())
 }
 
 #[cfg(test)]
