@@ -13,6 +13,11 @@ use hyper::body::Incoming;
 /// Why a body broke off. It reaches the peer as a closed or reset stream, never as bytes.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
 
+/// The client does not send its request body at the pace that it must keep.
+#[derive(Debug, thiserror::Error)]
+#[error("the client sends its body too slowly")]
+pub(crate) struct ClientTooSlow;
+
 /// A request or response body: bytes in frames, then perhaps trailers.
 #[derive(Default)]
 pub enum Body {

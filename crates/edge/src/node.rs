@@ -38,6 +38,11 @@ pub struct ListenOptions {
     /// For reading a request head, and for waiting between two requests.
     pub header_timeout: Duration,
     pub handshake_timeout: Duration,
+    /// How long a client may keep the app waiting for its body: at once, or in total where bytes
+    /// do not earn the time back.
+    pub body_timeout: Duration,
+    /// How long a client may take nothing of an answer that waits for it.
+    pub write_timeout: Duration,
     pub workers: NonZeroUsize,
 }
 

@@ -38,6 +38,7 @@ use crate::body::{Body, BodyError};
 
 pub use balance::INSTANCES_MAX;
 pub use breaker::BreakerState;
+pub(crate) use deadline::Deadline;
 pub use group::{Group, GroupError, GroupSnapshot};
 pub use instance::InstanceSnapshot;
 pub use options::{BreakerOptions, HealthOptions, HostHeader, Options, Protocol, TlsOptions};
@@ -93,8 +94,10 @@ pub enum UpstreamErrorKind {
     /// Every instance's breaker is open. Health checks alone never cause this: where all of them
     /// fail, the instances are tried all the same, lest a wrong health path take the app down.
     Suspended,
-    /// The client's own body broke off or stalled while it was being sent on.
+    /// The client's own body broke off while it was being sent on.
     ClientBody,
+    /// The client's own body came too slowly.
+    ClientTimeout,
 }
 
 impl UpstreamError {

@@ -51,6 +51,21 @@ problems! {
     /// The request cannot be forwarded without guessing what was meant.
     BAD_REQUEST = BAD_REQUEST "bad-request" Client None,
         "Bad request", "The request is malformed.";
+    /// The request body came too slowly (RFC 9110 section 15.5.9).
+    REQUEST_TIMEOUT = REQUEST_TIMEOUT "request-timeout" Client None,
+        "Request timeout", "The request body did not arrive in time.";
+    /// RFC 9110 section 15.5.15.
+    URI_TOO_LONG = URI_TOO_LONG "uri-too-long" Client None,
+        "Address too long", "The address is longer than this gateway reads.";
+    /// RFC 6585 section 5.
+    HEADER_TOO_LARGE = REQUEST_HEADER_FIELDS_TOO_LARGE "header-too-large" Client None,
+        "Header too large", "The header fields are larger or more than this gateway reads.";
+    /// Plain HTTP was spoken to the TLS port.
+    PLAIN_HTTP = BAD_REQUEST "plain-http" Client None,
+        "This port speaks HTTPS", "Use https:// with this port.";
+    /// A transfer coding other than `chunked` (RFC 9112 section 6.1).
+    TRANSFER_CODING_NOT_SUPPORTED = NOT_IMPLEMENTED "transfer-coding-not-supported" Client None,
+        "Transfer coding not supported", "This gateway reads no transfer coding but chunked.";
     /// No route answers for this host and path.
     UNKNOWN_HOST = MISDIRECTED_REQUEST "unknown-host" Client None,
         "Unknown host", "No application is served under this host name.";

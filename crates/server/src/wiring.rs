@@ -57,6 +57,8 @@ pub(crate) fn listen(
         connections_max: listen.connections_max,
         header_timeout: listen.header_timeout,
         handshake_timeout: listen.handshake_timeout,
+        body_timeout: listen.body_timeout,
+        write_timeout: listen.write_timeout,
         workers: NonZeroUsize::new(listen.workers).unwrap_or(cores),
     }
 }

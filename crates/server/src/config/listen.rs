@@ -30,6 +30,8 @@ pub struct Listen {
     pub connections_max: usize,
     pub header_timeout: Duration,
     pub handshake_timeout: Duration,
+    pub body_timeout: Duration,
+    pub write_timeout: Duration,
     /// Worker threads; 0 is one per core.
     pub workers: usize,
     /// Time between the first word of a stop and the end of accepting.
@@ -111,6 +113,8 @@ static CONNECTIONS_MAX: Key<Integer> = Key::new(
 );
 static HEADER_TIMEOUT: Key<Span> = Key::new("header_timeout", Span::seconds(1, 300));
 static HANDSHAKE_TIMEOUT: Key<Span> = Key::new("handshake_timeout", Span::seconds(1, 60));
+static BODY_TIMEOUT: Key<Span> = Key::new("body_timeout", Span::seconds(1, 3600));
+static WRITE_TIMEOUT: Key<Span> = Key::new("write_timeout", Span::seconds(1, 3600));
 static WORKERS: Key<Integer> = Key::new(
     "workers",
     Integer {
@@ -135,6 +139,8 @@ pub(super) static TABLE: Table = Table {
         &CONNECTIONS_MAX,
         &HEADER_TIMEOUT,
         &HANDSHAKE_TIMEOUT,
+        &BODY_TIMEOUT,
+        &WRITE_TIMEOUT,
         &WORKERS,
         &DRAIN_DELAY,
         &DRAIN,
@@ -235,6 +241,8 @@ pub(super) fn read(root: &View<'_>) -> Option<Listen> {
         connections_max: listen.get(&CONNECTIONS_MAX)? as usize,
         header_timeout: listen.get(&HEADER_TIMEOUT)?,
         handshake_timeout: listen.get(&HANDSHAKE_TIMEOUT)?,
+        body_timeout: listen.get(&BODY_TIMEOUT)?,
+        write_timeout: listen.get(&WRITE_TIMEOUT)?,
         workers: listen.get(&WORKERS)? as usize,
         drain_delay: listen.get(&DRAIN_DELAY)?,
         drain: listen.get(&DRAIN)?,

@@ -129,6 +129,8 @@ fn listen_settings_that_differ(started_with: &Listen, new: &Listen) -> Vec<&'sta
         connections_max,
         header_timeout,
         handshake_timeout,
+        body_timeout,
+        write_timeout,
         workers,
         // Part of the policy, or read at every use.
         trusted_proxies: _,
@@ -160,6 +162,8 @@ fn listen_settings_that_differ(started_with: &Listen, new: &Listen) -> Vec<&'sta
             "listen.handshake_timeout",
             *handshake_timeout != new.handshake_timeout,
         ),
+        ("listen.body_timeout", *body_timeout != new.body_timeout),
+        ("listen.write_timeout", *write_timeout != new.write_timeout),
         ("listen.workers", *workers != new.workers),
     ];
     named(fixed).collect()

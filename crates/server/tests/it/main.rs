@@ -28,6 +28,8 @@ mod headers;
 mod lifecycle;
 mod proxy_protocol;
 mod reload;
+mod slow_clients;
 mod stop;
 mod telemetry;
+mod unread;
 mod upstreams;

@@ -101,10 +101,18 @@ fn handed_out(config: &Config) -> String {
         connections_max,
         header_timeout,
         handshake_timeout,
+        body_timeout,
+        write_timeout,
         workers,
     } = wiring::listen(config, None);
     let listen = (address, redirect_address, redirect_port, proxy_protocol);
-    let bounds = (connections_max, header_timeout, handshake_timeout, workers);
+    let bounds = (connections_max, workers);
+    let patience = (
+        header_timeout,
+        handshake_timeout,
+        body_timeout,
+        write_timeout,
+    );
     let tls = (
         config.listen.mode,
         wiring::certificate_files(config),
@@ -119,7 +127,7 @@ fn handed_out(config: &Config) -> String {
         config.proof.on_failure,
     );
     let policy = wiring::policy(config);
-    format!("{policy:?} {listen:?} {bounds:?} {tls:?} {control_plane:?}")
+    format!("{policy:?} {listen:?} {bounds:?} {patience:?} {tls:?} {control_plane:?}")
 }
 
 #[test]
