@@ -8,6 +8,7 @@ pub mod maintenance;
 pub mod problem;
 pub mod random;
 pub mod request_id;
+pub mod tenant;
 
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use control::{ControlId, ControlSpec, Mode};
@@ -15,3 +16,4 @@ pub use maintenance::MaintenanceWindow;
 pub use problem::{Fault, Problem};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use request_id::RequestId;
+pub use tenant::TenantId;
