@@ -23,6 +23,7 @@ mod own;
 mod page;
 pub mod policy;
 pub mod proof;
+pub mod rate_limit;
 mod refusal;
 pub mod router;
 pub mod signal;

@@ -2,6 +2,7 @@
 
 mod headers;
 mod maintenance;
+mod rate_limit;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub(crate) fn policy(config: &Config) -> PolicyOptions {
                 bytes_min: config.compression.minimum_bytes,
             },
             maintenance: maintenance::options(&config.edge.maintenance),
+            rate_limit: rate_limit::options(&config.edge.rate_limit),
             headers: headers::options(&config.edge.headers, uses_development_ca(config)),
         },
     }
@@ -162,12 +164,16 @@ fn url(instance: &Instance) -> String {
 
 fn route(route: &routes::Route) -> Route {
     Route {
-        host: match &route.host {
-            routes::HostPattern::Any => HostPattern::Any,
-            routes::HostPattern::Exact(host) => HostPattern::Exact(host.clone()),
-            routes::HostPattern::Below(host) => HostPattern::Below(host.clone()),
-        },
+        host: host_pattern(&route.host),
         path: route.path.clone(),
         upstream: route.upstream,
+    }
+}
+
+fn host_pattern(host: &routes::HostPattern) -> HostPattern {
+    match host {
+        routes::HostPattern::Any => HostPattern::Any,
+        routes::HostPattern::Exact(host) => HostPattern::Exact(host.clone()),
+        routes::HostPattern::Below(host) => HostPattern::Below(host.clone()),
     }
 }

@@ -94,6 +94,10 @@ fn fixed_sections_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         ("admin", started_with.admin != new.admin),
         ("ops", started_with.ops != new.ops),
         ("data", started_with.data != new.data),
+        (
+            "edge.rate_limit.keys_max",
+            started_with.edge.rate_limit.keys_max != new.edge.rate_limit.keys_max,
+        ),
         ("log.access", started_with.log.access != new.log.access),
     ]
     .into_iter()
