@@ -90,6 +90,9 @@ problems! {
     /// The in-flight cap and its queue are full.
     UPSTREAM_BUSY = SERVICE_UNAVAILABLE "upstream-busy" Upstream Some(2),
         "The application is busy", "Please try again in a few seconds.";
+    /// A limit has nothing left for this client. The control says for how long.
+    RATE_LIMITED = TOO_MANY_REQUESTS "rate-limited" Client Some(60),
+        "Too many requests", "Please slow down and try again in a little while.";
     /// The kill switch is thrown.
     MAINTENANCE = SERVICE_UNAVAILABLE "maintenance" Gateway Some(120),
         "Down for maintenance", "We are working on it. Please try again a little later.";

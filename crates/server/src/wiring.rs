@@ -3,6 +3,7 @@
 
 mod headers;
 mod maintenance;
+mod rate_limit;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub(crate) fn policy(config: &Config) -> PolicyOptions {
             router: Router::new(config.routes.clone()),
             compression: config.compression,
             maintenance: maintenance::options(&config.edge.maintenance),
+            rate_limit: rate_limit::options(&config.edge.rate_limit),
             headers: headers::options(&config.edge.headers, uses_development_ca(config)),
         },
     }

@@ -45,7 +45,7 @@ pub(super) static TABLE: Table = Table {
     tables: &[],
 };
 
-fn parse_host(text: &str) -> Result<HostPattern, String> {
+pub(super) fn parse_host(text: &str) -> Result<HostPattern, String> {
     if text == "*" {
         return Ok(HostPattern::Any);
     }

@@ -54,6 +54,12 @@ families! {
         "Requests sent over a connection that had served before.";
     TIMEOUTS = "palisade_upstream_timeouts_total" "counter" ["upstream", "instance"]
         "Connects, first bytes and body chunks that did not come in time.";
+    RATE_LIMIT_KEYS = "palisade_rate_limit_keys" "gauge" []
+        "Clients that have something left to wait for under some limit; edge.rate_limit.keys_max is the room.";
+    RATE_LIMIT_EVICTIONS = "palisade_rate_limit_evictions_total" "counter" []
+        "Such clients forgotten early because there was no room: raise edge.rate_limit.keys_max.";
+    RATE_LIMIT_BODIES_UNREAD = "palisade_rate_limit_bodies_unread_total" "counter" []
+        "Requests counted by address because their body was too long or too slow to be read.";
 }
 
 impl Gateway {
@@ -82,6 +88,13 @@ impl Gateway {
             .collect();
         render_groups(&mut out, &groups);
         render_instances(&mut out, &groups);
+        let limits = self.state.limiter.usage(self.clock.monotonic());
+        begin(&mut out, &RATE_LIMIT_KEYS);
+        out.sample(&[], limits.keys);
+        begin(&mut out, &RATE_LIMIT_EVICTIONS);
+        out.sample(&[], limits.evictions);
+        begin(&mut out, &RATE_LIMIT_BODIES_UNREAD);
+        out.sample(&[], limits.bodies_unread);
         out.finish()
     }
 }

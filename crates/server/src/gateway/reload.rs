@@ -97,6 +97,7 @@ fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         ops: Ops { address: ops },
         data: Data { directory },
         log: Log { access, level: _ },
+        edge,
         ..
     } = started_with;
     let Tls {
@@ -113,6 +114,10 @@ fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         ("admin.address", *admin != new.admin.address),
         ("ops.address", *ops != new.ops.address),
         ("data.directory", *directory != new.data.directory),
+        (
+            "edge.rate_limit.keys_max",
+            edge.rate_limit.keys_max != new.edge.rate_limit.keys_max,
+        ),
         ("log.access", *access != new.log.access),
     ];
     differing.extend(named(others));

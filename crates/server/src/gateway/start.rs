@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use arc_swap::ArcSwap;
 use palisade_edge::access_log::{AccessLog, LineFormat};
 use palisade_edge::listen::socket::{BindError, Setting};
+use palisade_edge::rate_limit::Limiter;
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
 use palisade_kernel::{Clock, Random};
@@ -76,7 +77,10 @@ impl Gateway {
         let access_log = access_log(config.log.access, outputs.access_log, outputs.is_terminal)?;
         let listen = wiring::listen(&config, certificates.clone());
         let control = tokio::runtime::Handle::current();
-        let (state, heard) = State::new();
+        let (state, heard) = State::new(Limiter::new(
+            config.edge.rate_limit.keys_max,
+            random.as_ref(),
+        ));
         let state = Arc::new(state);
         let node = Node::start(
             listen,

@@ -55,6 +55,9 @@ fn values(form: &Form) -> Vec<String> {
             "x-other",
             "https://other",
             "#123456",
+            "7/minute",
+            "token",
+            "351",
         ]),
         Form::OrEmpty(inner) => values(inner),
         Form::List { .. } => [
@@ -62,6 +65,7 @@ fn values(form: &Form) -> Vec<String> {
             "\"https://other\"",
             "\"x-other\"",
             "\"/other\"",
+            "\"DELETE\"",
         ]
         .map(|item| format!("[{item}]"))
         .to_vec(),
