@@ -7,7 +7,7 @@ mod escape;
 mod format;
 mod writer;
 
-pub use writer::AccessLog;
+pub use writer::{AccessLog, GATHER};
 
 use crate::exchange::Exchange;
 use crate::metrics::Answer;

@@ -2,6 +2,8 @@
 //!
 //! Layers that wrap a body hand on this type again, so no signature grows with the stack.
 
+mod buffered;
+
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,6 +11,9 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
+
+pub use buffered::Buffered;
+pub(crate) use buffered::read;
 
 /// Why a body broke off. It reaches the peer as a closed or reset stream, never as bytes.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;

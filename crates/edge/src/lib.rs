@@ -16,13 +16,14 @@
 //! use axum::response::Response;
 //! use axum::routing::{Router, get};
 //! use palisade_edge::client_address::Scheme;
+//! use palisade_edge::rate_limit::Limiter;
 //! use palisade_edge::{Connected, Policy, PolicyLayer, State};
 //! use palisade_kernel::{SystemClock, SystemRandom};
 //!
 //! /// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 //! fn guarded(policy: Arc<Policy>) -> Router {
 //!     let (clock, random) = (Arc::new(SystemClock::start()), Arc::new(SystemRandom));
-//!     let (state, _signals) = State::new();
+//!     let (state, _signals) = State::new(Limiter::new(100_000, &SystemRandom));
 //!     Router::new()
 //!         .route("/", get(|| async { "hello" }))
 //!         .layer(PolicyLayer::new(policy, Arc::new(state), clock, random))
@@ -41,6 +42,9 @@
 //! }
 //! ```
 
+// What arrives decides every index here, and a panic costs somebody a request.
+#![warn(clippy::indexing_slicing, clippy::panic)]
+
 pub mod access_log;
 mod admit;
 pub mod body;
@@ -56,6 +60,7 @@ mod hop_by_hop;
 mod layer;
 pub mod listen;
 pub mod maintenance;
+mod media_type;
 pub mod metrics;
 pub mod network_set;
 pub mod node;
@@ -63,6 +68,7 @@ mod own;
 mod page;
 pub mod policy;
 pub mod proof;
+pub mod rate_limit;
 mod refusal;
 pub mod router;
 pub mod signal;

@@ -12,7 +12,7 @@ use crate::listen::authority::Authority;
 use crate::own;
 
 /// One line of the routing table, as configured.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub host: HostPattern,
     /// Path prefix, matched at segment borders: `/api` covers `/api` and `/api/x`, not `/apis`.
@@ -21,7 +21,7 @@ pub struct Route {
     pub upstream: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HostPattern {
     Any,
     /// Lower case, without port.

@@ -43,6 +43,10 @@ pub use group::{Group, GroupError, GroupSnapshot};
 pub use instance::InstanceSnapshot;
 pub use options::{BreakerOptions, HealthOptions, HostHeader, Options, Protocol, TlsOptions};
 pub use pool::Pool;
+pub use target::Target;
+
+/// Upstreams of one node. Each worker counts for each of them by itself.
+pub const UPSTREAMS_MAX: usize = 256;
 
 pub type SendFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Response<Body>, UpstreamError>> + Send + 'a>>;
@@ -55,7 +59,8 @@ pub trait Upstream: Send + Sync {
     fn send(&self, request: Request<Body>) -> SendFuture<'_>;
 }
 
-/// Put into the response's extensions: who answered, for the access log.
+/// Put into the response's extensions: who answered and how. The access log takes the attempts, a
+/// tunnel its timeout; the tests of the pool take all of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Served {
     /// Connections tried, one for an ordinary request.

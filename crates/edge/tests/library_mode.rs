@@ -18,10 +18,10 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use palisade_edge::client_address::{Scheme, Trust};
 use palisade_edge::compress::Compression;
 use palisade_edge::headers::{self, Hsts, ResourcePolicy};
-use palisade_edge::maintenance;
 use palisade_edge::router::{HostPattern, Route};
 use palisade_edge::stack::StackOptions;
 use palisade_edge::{Body, Connected, Policy, PolicyLayer, PolicyOptions, State};
+use palisade_edge::{maintenance, rate_limit};
 use palisade_kernel::{Clock, Mode, SystemClock, SystemRandom};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -39,6 +39,7 @@ async fn layer() -> PolicyLayer {
         stack: StackOptions {
             trust: Trust::default(),
             maintenance: maintenance::Options::off(),
+            rate_limit: rate_limit::Options::off(),
             router: palisade_edge::router::Router::new(vec![everything]),
             compression: Compression {
                 enabled: false,
@@ -61,7 +62,7 @@ async fn layer() -> PolicyLayer {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let policy = Policy::candidate(options, None, &clock).await.unwrap();
     assert_eq!(policy.unproven(), []);
-    let (state, _) = State::new();
+    let (state, _) = State::new(rate_limit::Limiter::new(1024, &SystemRandom));
     PolicyLayer::new(
         Arc::new(policy),
         Arc::new(state),

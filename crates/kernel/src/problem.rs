@@ -101,6 +101,9 @@ problems! {
     /// A change could not be made durable, so it was not made.
     STORE_UNAVAILABLE = SERVICE_UNAVAILABLE "store-unavailable" Gateway Some(5),
         "The change was not saved", "The gateway's own store does not answer; nothing was changed.";
+    /// A limit has nothing left for this client. The control says for how long.
+    RATE_LIMITED = TOO_MANY_REQUESTS "rate-limited" Client Some(60),
+        "Too many requests", "Please slow down and try again in a little while.";
     /// The kill switch is thrown.
     MAINTENANCE = SERVICE_UNAVAILABLE "maintenance" Gateway Some(120),
         "Down for maintenance", "We are working on it. Please try again a little later.";

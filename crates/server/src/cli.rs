@@ -1,7 +1,7 @@
 //! The command line: noun, then verb. People get text, machines `--json`.
 //!
-//! Exit codes: 0 done, 1 a bad configuration, 2 a wrong command line, 3 it could not be done, 130
-//! ended at once because it was asked a second time.
+//! Exit codes: 0 done, 1 the answer is no (a bad configuration, a demo that did not keep its word), 2
+//! a wrong command line, 3 it could not be done, 130 ended at once because it was asked a second time.
 
 mod announcement;
 pub mod config;

@@ -1,7 +1,7 @@
 //! The configuration: read in layers, checked whole, refused whole or put in force whole.
 //!
-//! Lowest first: the built-in `config.default.toml`; `PORT` and `LOG_LEVEL`, which other programs
-//! share; the file; `PALISADE_SECTION__KEY`; flags. Each layer is a tree of values with their
+//! Lowest first: the built-in `config.default.toml`; `PORT`, `LOG_LEVEL` and `RATELIMIT_…`, which
+//! other programs share; the file; `PALISADE_SECTION__KEY`; flags. Each layer is a tree of values with their
 //! origins, checked against one registry of keys that also yields schema and reference.
 
 mod registry;
@@ -58,10 +58,10 @@ pub struct Config {
     pub ops: ops::Ops,
     pub data: data::Data,
     /// At least one.
-    pub upstreams: Vec<upstreams::Upstream>,
+    pub upstreams: Vec<palisade_edge::upstream::Options>,
     /// At least one; indices point into `upstreams`.
-    pub routes: Vec<routes::Route>,
-    pub compression: compression::Compression,
+    pub routes: Vec<palisade_edge::router::Route>,
+    pub compression: palisade_edge::compress::Compression,
     pub log: log::Log,
     pub proof: proof::Proof,
     pub edge: edge::Edge,

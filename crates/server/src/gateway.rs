@@ -22,7 +22,7 @@ use tokio::sync::watch as signal;
 use tokio::task::JoinHandle;
 
 pub(crate) use metrics::reference as metrics_reference;
-pub use reload::{ReloadError, Reloaded};
+pub use reload::Reloaded;
 pub use start::{Outputs, StartError};
 
 use crate::config::listen::Listen;
@@ -51,6 +51,8 @@ pub struct Gateway {
     data: DataDirectory,
     admin_address: SocketAddr,
     ops_address: SocketAddr,
+    /// Held by the reload under way.
+    reloading: tokio::sync::Mutex<()>,
     reload_failures: AtomicU64,
     last_reload_failed: AtomicBool,
     draining: AtomicBool,

@@ -13,7 +13,7 @@ use crate::metrics::add;
 const BUFFER_BYTES_MAX: usize = 2 << 20;
 
 /// Lines wait this long for company, so that a busy gateway makes few system calls.
-const GATHER: Duration = Duration::from_millis(50);
+pub const GATHER: Duration = Duration::from_millis(50);
 
 /// The access log of a node.
 pub struct AccessLog {
@@ -40,7 +40,7 @@ pub(super) struct Buffer {
 }
 
 impl AccessLog {
-    /// Starts the writing thread over `output`. `None` for `format` keeps no log.
+    /// Starts the writing thread over `output`.
     pub fn start(format: LineFormat, output: Box<dyn Write + Send>) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             buffers: Mutex::default(),

@@ -104,14 +104,6 @@ impl CertificateStore {
         self.current.load().not_after
     }
 
-    /// The files that [`poll`](Self::poll) looks at.
-    pub fn files(&self) -> Vec<PathBuf> {
-        let pairs = self.source.pairs().iter();
-        pairs
-            .flat_map(|pair| [pair.certificate.clone(), pair.key.clone()])
-            .collect()
-    }
-
     /// Reads everything again and takes it into use. On an error the running set stays.
     pub fn reload(&self, now: Timestamp) -> Result<(), TlsError> {
         let contents = self.source.read();
@@ -205,7 +197,12 @@ fn load(
             directory,
             extra_names,
         } => {
-            vec![DevelopmentCa::open(directory, now)?.issue(extra_names, now)?]
+            let authority = DevelopmentCa::open(directory, now)?;
+            if authority.is_new() {
+                let path = authority.certificate_path().display();
+                tracing::info!(%path, "A development CA was made; clients have to be told to trust it.");
+            }
+            vec![authority.issue(extra_names, now)?]
         }
     };
     let by_name = ByName::new(&certificates).ok_or(TlsError::NoCertificate)?;

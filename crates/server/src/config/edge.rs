@@ -4,6 +4,7 @@ mod mode;
 
 pub mod headers;
 pub mod maintenance;
+pub mod rate_limit;
 
 use super::mistakes::Report;
 use super::registry::Table;
@@ -12,6 +13,7 @@ use super::view::View;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
     pub maintenance: maintenance::Maintenance,
+    pub rate_limit: rate_limit::RateLimit,
     pub headers: headers::Headers,
 }
 
@@ -19,13 +21,14 @@ pub(super) static TABLE: Table = Table {
     name: "edge",
     entries_max: None,
     keys: &[],
-    tables: &[&maintenance::TABLE, &headers::TABLE],
+    tables: &[&maintenance::TABLE, &rate_limit::TABLE, &headers::TABLE],
 };
 
 pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     let edge = root.table(&TABLE)?;
     Some(Edge {
         maintenance: maintenance::read(&edge)?,
+        rate_limit: rate_limit::read(&edge)?,
         headers: headers::read(&edge)?,
     })
 }
@@ -33,6 +36,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
 /// What holds between the keys of a control.
 pub(super) fn rules(root: &View<'_>, report: &mut Report) {
     if let Some(edge) = root.table(&TABLE) {
+        rate_limit::rules(&edge, report);
         headers::rules(&edge, report);
     }
 }

@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use palisade_edge::client_address::ChainField;
 
 use super::kinds::{Address, Choice, Integer, Kind as _, List, Named, Network, OrEmpty, Span};
 use super::mistakes::Report;
@@ -23,7 +24,8 @@ pub struct Listen {
     /// Where browsers are sent; none is the port that `address` is bound to.
     pub redirect_port: Option<NonZeroU16>,
     pub trusted_proxies: Vec<IpNet>,
-    pub forwarded_header: ForwardedHeader,
+    /// In which trusted proxies write down the client.
+    pub forwarded_header: ChainField,
     pub proxy_protocol: ProxyProtocol,
     pub connections_max: usize,
     pub header_timeout: Duration,
@@ -48,16 +50,7 @@ impl Named for Mode {
     const NAMES: &'static [(&'static str, Self)] = &[("tls", Self::Tls), ("plain", Self::Plain)];
 }
 
-/// The field in which trusted proxies write down the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ForwardedHeader {
-    /// With X-Forwarded-Proto.
-    XForwardedFor,
-    /// RFC 7239.
-    Forwarded,
-}
-
-impl Named for ForwardedHeader {
+impl Named for ChainField {
     const NAMES: &'static [(&'static str, Self)] = &[
         ("x-forwarded-for", Self::XForwardedFor),
         ("forwarded", Self::Forwarded),
@@ -109,7 +102,7 @@ static TRUSTED_PROXIES: Key<List<Network>> = Key::new(
         items_max: TRUSTED_PROXIES_MAX,
     },
 );
-static FORWARDED_HEADER: Key<Choice<ForwardedHeader>> = Key::new("forwarded_header", Choice::new());
+static FORWARDED_HEADER: Key<Choice<ChainField>> = Key::new("forwarded_header", Choice::new());
 static PROXY_PROTOCOL: Key<Choice<ProxyProtocol>> = Key::new("proxy_protocol", Choice::new());
 static CONNECTIONS_MAX: Key<Integer> = Key::new(
     "connections_max",

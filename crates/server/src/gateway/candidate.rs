@@ -2,13 +2,12 @@
 //! policy is built and proved. `config check`, the start and a reload all ask here, so that what one
 //! of them takes the others take too.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use palisade_edge::Policy;
 use palisade_edge::proof::Unproven;
 use palisade_edge::tls::{Certificate, CertificateError, CertificateFiles, EXPIRY_WARNING};
-use palisade_edge::upstream::{Group, GroupError, TlsOptions};
+use palisade_edge::upstream::GroupError;
 use palisade_kernel::{Clock, Timestamp};
 
 use crate::config::proof::OnFailure;
@@ -44,19 +43,10 @@ async fn build(
     clock: &Arc<dyn Clock>,
 ) -> Result<Policy, Vec<Finding>> {
     let options = wiring::policy(&loaded.config);
-    let mut findings = Vec::new();
-    // Each by itself first: one that is wrong must not hide the next.
-    for (at, upstream) in options.upstreams.iter().enumerate() {
-        if let Err(error) = Group::new(upstream.clone(), clock.clone()) {
-            findings.push(upstream_finding(at, &upstream.tls, &error));
-        }
-    }
-    if !findings.is_empty() {
-        return Err(findings);
-    }
+    let upstream = |(at, error): &(usize, GroupError)| upstream_finding(loaded, *at, error);
     let policy = Policy::candidate(options, running, clock)
         .await
-        .map_err(|error| vec![finding("upstreams", &error)])?;
+        .map_err(|errors| errors.iter().map(upstream).collect::<Vec<_>>())?;
     match loaded.config.proof.on_failure {
         OnFailure::Refuse if !policy.unproven().is_empty() => {
             Err(policy.unproven().iter().map(unproven_finding).collect())
@@ -108,15 +98,19 @@ fn certificate_finding(at: usize, pair: &CertificateFiles, error: &CertificateEr
     finding(format!("tls.certificates[{at}].{key}"), error)
 }
 
-fn upstream_finding(at: usize, tls: &TlsOptions, error: &GroupError) -> Finding {
-    let is = |file: &Option<_>, path: &Path| file.as_deref() == Some(path);
-    let key = match error {
-        GroupError::Pem { path, .. } if is(&tls.ca_file, path) => "tls.ca_file",
-        GroupError::Pem { path, .. } if is(&tls.client_key, path) => "tls.client_key",
-        GroupError::Pem { .. } | GroupError::ClientCertificate { .. } => "tls.client_certificate",
-        GroupError::ServerName(_) => "tls.server_name",
-        GroupError::HealthPath(_) => "health.path",
-        _ => "urls",
+fn upstream_finding(loaded: &Loaded, at: usize, error: &GroupError) -> Finding {
+    let tls = loaded
+        .config
+        .upstreams
+        .get(at)
+        .map(|upstream| &upstream.tls);
+    let client = tls.and_then(|tls| tls.client.as_ref());
+    let key = match (error, error.path()) {
+        (_, None) => "urls",
+        (GroupError::ClientCertificate { .. }, _) => "tls.client_certificate",
+        (_, ca_file) if tls.and_then(|tls| tls.ca_file.as_deref()) == ca_file => "tls.ca_file",
+        (_, key) if client.map(|client| client.key.as_path()) == key => "tls.client_key",
+        _ => "tls.client_certificate",
     };
     finding(format!("upstreams[{at}].{key}"), error)
 }

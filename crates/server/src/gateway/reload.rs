@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use thiserror::Error;
-
 use super::{Gateway, candidate, start};
 use crate::config::admin::Admin;
 use crate::config::data::Data;
@@ -14,13 +12,6 @@ use crate::config::log::Log;
 use crate::config::ops::Ops;
 use crate::config::tls::Tls;
 use crate::config::{self, Config, Mistakes};
-
-/// Why the running policy stays.
-#[derive(Debug, Error)]
-pub enum ReloadError {
-    #[error("{0}")]
-    Mistakes(#[from] Mistakes),
-}
 
 /// What a reload has come to.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,7 +23,11 @@ pub struct Reloaded {
 
 impl Gateway {
     /// Reads all sources again. On any error the running policy stays, whole.
-    pub async fn reload(&self) -> Result<Reloaded, ReloadError> {
+    ///
+    /// One reload at a time, from reading to publishing: a later one has read the later file, and
+    /// must not be overtaken by an earlier one.
+    pub async fn reload(&self) -> Result<Reloaded, Mistakes> {
+        let _only = self.reloading.lock().await;
         let result = self.try_reload().await;
         self.last_reload_failed
             .store(result.is_err(), Ordering::Release);
@@ -58,7 +53,7 @@ impl Gateway {
         result
     }
 
-    async fn try_reload(&self) -> Result<Reloaded, ReloadError> {
+    async fn try_reload(&self) -> Result<Reloaded, Mistakes> {
         let loaded = config::load(&self.sources)?;
         for notice in &loaded.notices {
             tracing::warn!(notice, "A notice on the configuration.");
@@ -68,7 +63,6 @@ impl Gateway {
         start::warn_of_unproven(&policy);
         let policy = Arc::new(policy);
         let config = loaded.config;
-        // One publication at a time, so that two reloads cannot end in different orders.
         let mut current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
         self.node.publish(&policy);
         self.policy.store(policy);
@@ -103,6 +97,7 @@ fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         ops: Ops { address: ops },
         data: Data { directory },
         log: Log { access, level: _ },
+        edge,
         ..
     } = started_with;
     let Tls {
@@ -119,6 +114,10 @@ fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         ("admin.address", *admin != new.admin.address),
         ("ops.address", *ops != new.ops.address),
         ("data.directory", *directory != new.data.directory),
+        (
+            "edge.rate_limit.keys_max",
+            edge.rate_limit.keys_max != new.edge.rate_limit.keys_max,
+        ),
         ("log.access", *access != new.log.access),
     ];
     differing.extend(named(others));
@@ -184,8 +183,9 @@ fn named<const N: usize>(
 
 #[cfg(test)]
 mod tests {
+    use palisade_edge::client_address::ChainField;
+
     use super::*;
-    use crate::config::listen::ForwardedHeader;
     use crate::config::{Overrides, Sources, load};
     use crate::wiring;
 
@@ -202,7 +202,7 @@ mod tests {
     fn what_requests_are_judged_by_needs_no_restart() {
         let mut new = config();
         new.listen.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
-        new.listen.forwarded_header = ForwardedHeader::Forwarded;
+        new.listen.forwarded_header = ChainField::Forwarded;
         new.listen.drain_delay = std::time::Duration::from_secs(1);
         new.listen.drain = std::time::Duration::from_secs(1);
         assert!(fixed_settings_that_differ(&config(), &new).is_empty());

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use arc_swap::ArcSwap;
 use palisade_edge::access_log::{AccessLog, LineFormat};
 use palisade_edge::listen::socket::{BindError, Setting};
+use palisade_edge::rate_limit::Limiter;
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
 use palisade_kernel::{Clock, Random};
@@ -61,9 +62,10 @@ impl Gateway {
         let policy = Arc::new(policy);
         let config = loaded.config;
         let now = clock.now();
-        let minimum = wiring::minimum_version(&config);
         let certificates = wiring::certificates(&config, &data)
-            .map(|source| CertificateStore::open(source, minimum, now).map(Arc::new))
+            .map(|source| {
+                CertificateStore::open(source, config.tls.minimum_version, now).map(Arc::new)
+            })
             .transpose()?;
         let admin_certificates =
             CertificateStore::open(data.development_certificates(), MinimumVersion::Tls12, now)?;
@@ -75,7 +77,10 @@ impl Gateway {
         let access_log = access_log(config.log.access, outputs.access_log, outputs.is_terminal)?;
         let listen = wiring::listen(&config, certificates.clone());
         let control = tokio::runtime::Handle::current();
-        let (state, heard) = State::new();
+        let (state, heard) = State::new(Limiter::new(
+            config.edge.rate_limit.keys_max,
+            random.as_ref(),
+        ));
         let state = Arc::new(state);
         let node = Node::start(
             listen,
@@ -104,6 +109,7 @@ impl Gateway {
             ops_address: local_address(&ops, config.ops.address),
             config: Mutex::new(config.clone()),
             started_with: config,
+            reloading: tokio::sync::Mutex::default(),
             reload_failures: AtomicU64::new(0),
             last_reload_failed: AtomicBool::new(false),
             draining: AtomicBool::new(false),

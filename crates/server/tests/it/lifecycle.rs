@@ -5,8 +5,6 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Mutex;
-use std::sync::mpsc::channel;
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -26,17 +24,7 @@ fn node(data: &Path, app: &App, more: &[&str]) -> Process {
 #[test]
 fn when_asked_to_stop_it_finishes_what_it_has_begun_and_takes_nothing_new() {
     let folder = tempfile::tempdir().unwrap();
-    let (release, released) = channel();
-    let released = Mutex::new(released);
-    let app = App::scripted(move |wire, requests| {
-        let _ = requests.send(wire.message()?);
-        released
-            .lock()
-            .unwrap()
-            .recv()
-            .map_err(std::io::Error::other)?;
-        wire.send(ok("text/plain", "finished"))
-    });
+    let (app, release) = App::held(ok("text/plain", "finished"));
     let mut process = node(folder.path(), &app, &[]);
     let (mut busy, mut idle) = (process.client(), process.client());
     assert_eq!(idle.get("/.palisade/health").status(), 200);

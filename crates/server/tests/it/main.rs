@@ -27,6 +27,7 @@ mod forwarding;
 mod headers;
 mod lifecycle;
 mod proxy_protocol;
+mod rate_limit;
 mod reload;
 mod slow_clients;
 mod stop;
