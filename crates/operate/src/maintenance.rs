@@ -48,13 +48,23 @@ pub struct MaintenanceInput {
 pub(crate) fn endpoints() -> Vec<Endpoint<Operate>> {
     const PATH: &str = "/api/v1/maintenance";
     vec![
-        described(Method::GET, PATH, Permission::Read, "Whether the app is shut")
-            .answers::<MaintenanceAnswer>()
-            .by(get(show)),
-        described(Method::PUT, PATH, Permission::Operate, "Shut the app, or open it")
-            .takes::<MaintenanceInput>()
-            .answers::<MaintenanceAnswer>()
-            .by(put(set)),
+        described(
+            Method::GET,
+            PATH,
+            Permission::Read,
+            "Whether the app is shut",
+        )
+        .answers::<MaintenanceAnswer>()
+        .by(get(show)),
+        described(
+            Method::PUT,
+            PATH,
+            Permission::Operate,
+            "Shut the app, or open it",
+        )
+        .takes::<MaintenanceInput>()
+        .answers::<MaintenanceAnswer>()
+        .by(put(set)),
     ]
 }
 
@@ -98,7 +108,11 @@ impl Operate {
             store::save(tx, becomes.as_ref()).await?;
             let change = Change {
                 actor: actor.clone(),
-                action: if becomes.is_some() { "maintenance.on" } else { "maintenance.off" },
+                action: if becomes.is_some() {
+                    "maintenance.on"
+                } else {
+                    "maintenance.off"
+                },
                 subject: SUBJECT.to_owned(),
                 was: Some(described_state(was.as_ref())),
                 becomes: Some(described_state(becomes.as_ref())),

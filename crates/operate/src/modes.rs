@@ -80,7 +80,10 @@ impl Operate {
             Some(mode) => modes.insert(control, mode),
             None => modes.remove(&control),
         };
-        self.node.prove_modes(modes.clone()).await.map_err(Refused::Unproven)?;
+        self.node
+            .prove_modes(modes.clone())
+            .await
+            .map_err(Refused::Unproven)?;
         let change = Change {
             actor,
             action: "control.mode",
@@ -100,7 +103,9 @@ impl Operate {
 }
 
 fn named(name: &str) -> Result<ControlId, Refused> {
-    let control = ControlId::ALL.into_iter().find(|control| control.as_str() == name);
+    let control = ControlId::ALL
+        .into_iter()
+        .find(|control| control.as_str() == name);
     let Some(control) = control else {
         let detail = format!("There is no control `{name}`; `palisade control list` shows all.");
         return Err(Refused::NotFound(detail));

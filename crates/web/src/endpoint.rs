@@ -88,13 +88,16 @@ pub fn router<S>(endpoints: Vec<Endpoint<S>>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    endpoints.into_iter().fold(Router::new(), |router, endpoint| {
-        let Description {
-            path, permission, ..
-        } = endpoint.description;
-        let check = from_fn(move |request: Request, next: Next| admit(permission, request, next));
-        router.route(path, endpoint.handler.layer(check))
-    })
+    endpoints
+        .into_iter()
+        .fold(Router::new(), |router, endpoint| {
+            let Description {
+                path, permission, ..
+            } = endpoint.description;
+            let check =
+                from_fn(move |request: Request, next: Next| admit(permission, request, next));
+            router.route(path, endpoint.handler.layer(check))
+        })
 }
 
 async fn admit(permission: Permission, request: Request, next: Next) -> Response {

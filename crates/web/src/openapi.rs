@@ -58,7 +58,10 @@ fn operation(endpoint: &Description, generator: &mut SchemaGenerator) -> Value {
         Some(describe) => {
             let schema = describe(generator);
             let content = json!({ "application/json": { "schema": schema } });
-            ("200", json!({ "description": "The answer.", "content": content }))
+            (
+                "200",
+                json!({ "description": "The answer.", "content": content }),
+            )
         }
     };
     operation["responses"][status] = answer;

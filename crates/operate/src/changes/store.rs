@@ -18,11 +18,7 @@ const PAGE: &str = "SELECT id, at, actor, action, subject, was, becomes, reason
 const AFTER_ALL: &str = "~";
 
 /// Records a change, in the transaction that makes it.
-pub(crate) async fn record(
-    tx: &mut Tx,
-    change: &Change,
-    random: &dyn Random,
-) -> Result<(), Error> {
+pub(crate) async fn record(tx: &mut Tx, change: &Change, random: &dyn Random) -> Result<(), Error> {
     let mut entropy = [0; 10];
     random.fill(&mut entropy);
     // UUIDv7 (RFC 9562): ordered by time, which pages rely on.

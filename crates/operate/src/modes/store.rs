@@ -16,7 +16,9 @@ pub(crate) async fn load(tx: &mut Tx) -> Result<Modes, Error> {
     let mut modes = Modes::new();
     for row in tx.rows(SELECT, &[]).await? {
         let (name, mode) = (row.text("control")?, row.text("mode")?);
-        let control = ControlId::ALL.into_iter().find(|control| control.as_str() == name);
+        let control = ControlId::ALL
+            .into_iter()
+            .find(|control| control.as_str() == name);
         match (control, mode.parse()) {
             (Some(control), Ok(mode)) => drop(modes.insert(control, mode)),
             _ => tracing::warn!(
@@ -29,11 +31,7 @@ pub(crate) async fn load(tx: &mut Tx) -> Result<Modes, Error> {
     Ok(modes)
 }
 
-pub(super) async fn save(
-    tx: &mut Tx,
-    control: ControlId,
-    mode: Option<Mode>,
-) -> Result<(), Error> {
+pub(super) async fn save(tx: &mut Tx, control: ControlId, mode: Option<Mode>) -> Result<(), Error> {
     tx.execute(DELETE, &[control.as_str().into()]).await?;
     if let Some(mode) = mode {
         let arguments = [control.as_str().into(), mode.as_str().into()];
