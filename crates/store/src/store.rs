@@ -83,7 +83,7 @@ impl Store {
     /// Runs `closure` in a transaction of its own, whole or not at all, and answers once what it
     /// wrote is synced to disk.
     ///
-    /// ```ignore
+    /// ```text
     /// store.write(Scope::System, async move |tx: &mut Tx| -> Result<(), BanError> {
     ///     tx.execute(INSERT, &[(&*network).into(), tx.now().into()]).await?;
     ///     Ok(())

@@ -71,7 +71,7 @@ impl Deref for TestStore {
 
 /// Makes two tests of each function named: on SQLite, and on the Postgres of `cargo xtask test`.
 ///
-/// ```ignore
+/// ```text
 /// palisade_store::on_both_engines!(&[MIGRATIONS] => a_ban_ends, a_ban_outlives_a_restart);
 ///
 /// async fn a_ban_ends(store: TestStore) { … }

@@ -114,14 +114,14 @@ pub(super) static ROWS: &[Row] = &[
         compression::start_page,
         By::Section("compression")
     ),
+    up!(
+        "20 wrong passwords in a row",
+        login::wrong_passwords,
+        By::Control(ControlId::EdgeRateLimit)
+    ),
 ];
 
 pub(super) static HOLES: &[Hole] = &[
-    hole!(
-        "20 wrong passwords in a row",
-        login::wrong_passwords,
-        "login-unlimited"
-    ),
     hole!(
         "Session cookie's flags",
         login::cookie_flags,

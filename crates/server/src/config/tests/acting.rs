@@ -122,6 +122,7 @@ fn handed_out(config: &Config) -> String {
         wiring::certificate_files(config),
         config.tls.minimum_version,
     );
+    let limiter = config.edge.rate_limit.keys_max;
     let control_plane = (
         &config.admin.address,
         &config.ops.address,
@@ -131,7 +132,7 @@ fn handed_out(config: &Config) -> String {
         config.proof.on_failure,
     );
     let policy = wiring::policy(config);
-    format!("{policy:?} {listen:?} {bounds:?} {patience:?} {tls:?} {control_plane:?}")
+    format!("{policy:?} {listen:?} {bounds:?} {patience:?} {tls:?} {limiter:?} {control_plane:?}")
 }
 
 #[test]
