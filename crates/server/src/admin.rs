@@ -1,5 +1,5 @@
 //! The admin listener: HTTPS on loopback, and a Unix socket in the data directory that only its
-//! owner can open. Read-only so far; what changes a node will ask who is there.
+//! owner can open. Over the socket the kernel says who asks; over HTTPS a token does.
 
 mod api;
 mod page;
@@ -9,7 +9,9 @@ mod tls_listener;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use palisade_operate::Operate;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
@@ -20,27 +22,31 @@ use crate::listener;
 
 pub(crate) async fn serve_tls(
     gateway: Arc<Gateway>,
+    operate: Operate,
     listener: TcpListener,
     end: watch::Receiver<bool>,
 ) {
     let certificates = gateway.admin_certificates();
     let listener = tls_listener::TlsListener::start(listener, certificates, end.clone());
-    let guarded = router(gateway).layer(axum::middleware::from_fn(rebinding::refuse));
-    listener::serve(listener, guarded, end).await;
+    let authenticated = router(gateway, operate.clone())
+        .layer(from_fn_with_state(operate, palisade_operate::authenticate))
+        .layer(from_fn(rebinding::refuse));
+    listener::serve(listener, authenticated, end).await;
 }
 
 pub(crate) async fn serve_socket(
     gateway: Arc<Gateway>,
+    operate: Operate,
     listener: UnixListener,
     end: watch::Receiver<bool>,
 ) {
-    listener::serve(listener, router(gateway), end).await;
+    listener::serve(listener, router(gateway, operate), end).await;
 }
 
-fn router(gateway: Arc<Gateway>) -> Router {
-    Router::new()
-        .route("/", get(page::handler))
-        .route("/api/v1/node", get(api::node))
-        .route("/api/v1/controls", get(api::controls))
+fn router(gateway: Arc<Gateway>, operate: Operate) -> Router {
+    let of_node = palisade_web::router(api::endpoints()).route("/", get(page::handler));
+    let of_operators = palisade_web::router(Operate::endpoints());
+    of_node
         .with_state(gateway)
+        .merge(of_operators.with_state(operate))
 }

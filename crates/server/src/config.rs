@@ -31,6 +31,7 @@ pub mod log;
 pub mod ops;
 pub mod proof;
 pub mod routes;
+pub mod store;
 pub mod tls;
 pub mod upstreams;
 
@@ -57,6 +58,7 @@ pub struct Config {
     pub admin: admin::Admin,
     pub ops: ops::Ops,
     pub data: data::Data,
+    pub store: store::Store,
     /// At least one.
     pub upstreams: Vec<palisade_edge::upstream::Options>,
     /// At least one; indices point into `upstreams`.

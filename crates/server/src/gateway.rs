@@ -3,6 +3,7 @@
 
 pub(crate) mod candidate;
 mod certificates;
+mod decrees;
 mod metrics;
 mod reload;
 mod signals;
@@ -18,6 +19,8 @@ use arc_swap::ArcSwap;
 use palisade_edge::tls::CertificateStore;
 use palisade_edge::{Node, Policy, State};
 use palisade_kernel::{Clock, Timestamp};
+use palisade_operate::Modes;
+use palisade_store::Store;
 use tokio::sync::watch as signal;
 use tokio::task::JoinHandle;
 
@@ -49,6 +52,9 @@ pub struct Gateway {
     clock: Arc<dyn Clock>,
     log_level: LogLevel,
     data: DataDirectory,
+    store: Store,
+    /// Modes that operators have decreed, in place of the configured ones.
+    modes: Mutex<Modes>,
     admin_address: SocketAddr,
     ops_address: SocketAddr,
     /// Held by the reload under way.
@@ -90,6 +96,11 @@ impl Gateway {
     /// What requests are judged by beside the policy: where operators act.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Palisade's own state.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Whether the public listener speaks TLS.
@@ -152,6 +163,7 @@ impl Gateway {
                 tracing::error!(%error, "A part of the gateway ended in a bug.");
             }
         }
+        self.store.close().await;
     }
 
     fn listen_now(&self) -> Listen {

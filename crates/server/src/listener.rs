@@ -4,12 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::serve::Listener;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
+use palisade_kernel::Actor;
+use palisade_web::{Caller, Permission};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::server::TlsStream;
 
 /// Connections open at once on one listener: a few probes, scrapers and browsers. Those beyond
 /// wait in the kernel's queue until a place is free, so a flood delays a probe and never starves it.
@@ -31,12 +35,39 @@ const BUFFER_BYTES_MAX: usize = 64 << 10;
 /// Requests under way on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 16;
 
+/// A connection whose other end the system may vouch for.
+pub(crate) trait Vouched {
+    fn caller(&self) -> Option<Caller>;
+}
+
+/// Only who may open the socket can be at its other end, and the kernel says who it is.
+impl Vouched for UnixStream {
+    fn caller(&self) -> Option<Caller> {
+        let uid = self.peer_cred().ok()?.uid();
+        Some(Caller {
+            actor: Actor::Socket { uid },
+            permission: Permission::Administer,
+        })
+    }
+}
+
+impl Vouched for TcpStream {
+    fn caller(&self) -> Option<Caller> {
+        None
+    }
+}
+
+impl<S> Vouched for TlsStream<S> {
+    fn caller(&self) -> Option<Caller> {
+        None
+    }
+}
+
 /// Answers until `end`, then lets requests under way finish and returns.
-pub(crate) async fn serve<L: Listener>(
-    mut listener: L,
-    router: Router,
-    mut end: watch::Receiver<bool>,
-) {
+pub(crate) async fn serve<L>(mut listener: L, router: Router, mut end: watch::Receiver<bool>)
+where
+    L: Listener<Io: Vouched>,
+{
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
     loop {
         let next = async {
@@ -47,7 +78,11 @@ pub(crate) async fn serve<L: Listener>(
             biased;
             () = ended(&mut end) => break,
             (place, (stream, _)) = next => {
-                tokio::spawn(carry(stream, router.clone(), end.clone(), place));
+                let router = match stream.caller() {
+                    Some(caller) => router.clone().layer(Extension(caller)),
+                    None => router.clone(),
+                };
+                tokio::spawn(carry(stream, router, end.clone(), place));
             }
         }
     }

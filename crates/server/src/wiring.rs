@@ -18,11 +18,22 @@ use palisade_edge::stack::StackOptions;
 use palisade_edge::tls::{CertificateFiles, CertificateSource, CertificateStore};
 use palisade_edge::{ListenOptions, PolicyOptions};
 
+use palisade_operate::Modes;
+
 use crate::config::{Config, listen};
 use crate::data_directory::DataDirectory;
 
 /// What requests are judged by: everything that a reload may change.
-pub(crate) fn policy(config: &Config) -> PolicyOptions {
+/// `modes` are the operators', in place of the configured ones.
+pub(crate) fn policy(config: &Config, modes: &Modes) -> PolicyOptions {
+    let mut options = configured(config);
+    for (control, mode) in modes {
+        options.stack = options.stack.with_mode(*control, *mode);
+    }
+    options
+}
+
+fn configured(config: &Config) -> PolicyOptions {
     PolicyOptions {
         upstreams: config.upstreams.clone(),
         stack: StackOptions {

@@ -5,14 +5,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::Method;
+use axum::routing::get;
 use palisade_kernel::control::{CATALOGUE, Switch};
 use palisade_kernel::{ControlSpec, Mode};
+use palisade_operate::Operate;
+use palisade_web::{Description, Endpoint, Permission, described, openapi};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::gateway::Gateway;
 
 /// `GET /api/v1/node`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NodeAnswer {
     pub version: String,
     /// Where each listener answers, with the ports that were chosen for port 0.
@@ -34,17 +39,19 @@ pub struct NodeAnswer {
 }
 
 /// `GET /api/v1/controls`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ControlsAnswer {
     pub generation: u64,
     pub controls: Vec<ControlRow>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ControlRow {
     pub control: String,
     /// `off`, `shadow`, `enforce`, or `always`.
     pub mode: String,
+    /// Whether an operator has set it, in place of the configuration.
+    pub decreed: bool,
     /// `proved`, `unproven`, or `off`.
     pub state: String,
     /// Samples that passed unharmed and samples that were stopped or mended, at publication.
@@ -55,7 +62,40 @@ pub struct ControlRow {
     pub requirement: String,
 }
 
-pub(super) async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer> {
+/// What a node says of itself; nothing of it is secret.
+pub(super) fn endpoints() -> Vec<Endpoint<Arc<Gateway>>> {
+    let open = |path, summary| described(Method::GET, path, Permission::Open, summary);
+    vec![
+        open("/api/v1/node", "The node: its addresses and how it is")
+            .answers::<NodeAnswer>()
+            .by(get(node)),
+        open(
+            "/api/v1/controls",
+            "The controls, how they act and whether they have proved it",
+        )
+        .answers::<ControlsAnswer>()
+        .by(get(controls)),
+        open("/api/v1/openapi.json", "This document").by(get(document)),
+    ]
+}
+
+async fn document() -> Json<serde_json::Value> {
+    let of_node: Vec<Description> = described_by(endpoints());
+    let of_operators: Vec<Description> = described_by(Operate::endpoints());
+    let all = of_node.iter().chain(&of_operators);
+    Json(openapi(
+        "Palisade admin API",
+        env!("CARGO_PKG_VERSION"),
+        all,
+    ))
+}
+
+fn described_by<S>(endpoints: Vec<Endpoint<S>>) -> Vec<Description> {
+    let descriptions = endpoints.into_iter().map(|endpoint| endpoint.description);
+    descriptions.collect()
+}
+
+async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer> {
     Json(NodeAnswer {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         public: gateway.address().to_string(),
@@ -78,7 +118,7 @@ pub(super) async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer
     })
 }
 
-pub(super) async fn controls(State(gateway): State<Arc<Gateway>>) -> Json<ControlsAnswer> {
+async fn controls(State(gateway): State<Arc<Gateway>>) -> Json<ControlsAnswer> {
     Json(answer(&gateway))
 }
 
@@ -111,6 +151,7 @@ fn row(gateway: &Gateway, spec: &ControlSpec) -> ControlRow {
     ControlRow {
         control: spec.id.to_string(),
         mode: mode.to_owned(),
+        decreed: gateway.modes().contains_key(&spec.id),
         state: state.to_owned(),
         benign: proof.map_or(0, |proof| proof.benign),
         hostile: proof.map_or(0, |proof| proof.hostile),

@@ -9,15 +9,20 @@ use palisade_edge::proof::Unproven;
 use palisade_edge::tls::{Certificate, CertificateError, CertificateFiles, EXPIRY_WARNING};
 use palisade_edge::upstream::GroupError;
 use palisade_kernel::{Clock, Timestamp};
+use palisade_operate::Modes;
 
 use crate::config::proof::OnFailure;
-use crate::config::{Finding, Loaded, Mistakes};
+use crate::config::{Config, Finding, Loaded, Mistakes};
 use crate::wiring;
 
 /// The first policy of a node, with the certificates looked at.
-pub(crate) async fn first(loaded: &Loaded, clock: &Arc<dyn Clock>) -> Result<Policy, Mistakes> {
+pub(crate) async fn first(
+    loaded: &Loaded,
+    modes: &Modes,
+    clock: &Arc<dyn Clock>,
+) -> Result<Policy, Mistakes> {
     let mut findings = certificates(loaded, clock.now());
-    match build(loaded, None, clock).await {
+    match build(loaded, modes, None, clock).await {
         Ok(policy) if findings.is_empty() => Ok(policy),
         Ok(_) => Err(loaded.refuse(findings)),
         Err(others) => {
@@ -30,19 +35,21 @@ pub(crate) async fn first(loaded: &Loaded, clock: &Arc<dyn Clock>) -> Result<Pol
 /// A policy to take the place of the running one. Certificates have a watcher of their own.
 pub(super) async fn next(
     loaded: &Loaded,
+    modes: &Modes,
     running: &Policy,
     clock: &Arc<dyn Clock>,
 ) -> Result<Policy, Mistakes> {
-    let built = build(loaded, Some(running), clock).await;
+    let built = build(loaded, modes, Some(running), clock).await;
     built.map_err(|findings| loaded.refuse(findings))
 }
 
 async fn build(
     loaded: &Loaded,
+    modes: &Modes,
     running: Option<&Policy>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Policy, Vec<Finding>> {
-    let options = wiring::policy(&loaded.config);
+    let options = wiring::policy(&loaded.config, modes);
     let upstream = |(at, error): &(usize, GroupError)| upstream_finding(loaded, *at, error);
     let policy = Policy::candidate(options, running, clock)
         .await
@@ -52,6 +59,26 @@ async fn build(
             Err(policy.unproven().iter().map(unproven_finding).collect())
         }
         OnFailure::Refuse | OnFailure::Unproven => Ok(policy),
+    }
+}
+
+/// The policy of a configuration that is in force, with other modes. Whatever does not bite is
+/// refused: who decrees a mode is there to be told.
+pub(super) async fn with_modes(
+    config: &Config,
+    modes: &Modes,
+    running: &Policy,
+    clock: &Arc<dyn Clock>,
+) -> Result<Policy, String> {
+    let options = wiring::policy(config, modes);
+    let policy = Policy::candidate(options, Some(running), clock).await;
+    let policy = policy.map_err(|errors| {
+        let errors = errors.iter().map(|(_, error)| error.to_string());
+        errors.collect::<Vec<_>>().join("; ")
+    })?;
+    match policy.unproven().first() {
+        Some(unproven) => Err(format!("{unproven}; nothing was changed.")),
+        None => Ok(policy),
     }
 }
 

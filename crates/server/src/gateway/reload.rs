@@ -1,6 +1,5 @@
 //! A new policy put in place without dropping a connection, or refused whole.
 
-use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
@@ -10,6 +9,7 @@ use crate::config::data::Data;
 use crate::config::listen::Listen;
 use crate::config::log::Log;
 use crate::config::ops::Ops;
+use crate::config::store::Store;
 use crate::config::tls::Tls;
 use crate::config::{self, Config, Mistakes};
 
@@ -59,21 +59,14 @@ impl Gateway {
             tracing::warn!(notice, "A notice on the configuration.");
         }
         let running = self.policy();
-        let policy = candidate::next(&loaded, &running, &self.clock).await?;
+        let policy = candidate::next(&loaded, &self.modes(), &running, &self.clock).await?;
         start::warn_of_unproven(&policy);
-        let policy = Arc::new(policy);
         let config = loaded.config;
         let mut current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
-        self.node.publish(&policy);
-        self.policy.store(policy);
+        let generation = self.publish(policy);
         self.log_level.set(config.log.level);
         let needs_restart = fixed_settings_that_differ(&self.started_with, &config);
         *current = config;
-        *self
-            .published_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = self.clock.now();
-        let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
         Ok(Reloaded {
             generation,
             needs_restart,
@@ -96,6 +89,7 @@ fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         admin: Admin { address: admin },
         ops: Ops { address: ops },
         data: Data { directory },
+        store: Store { url },
         log: Log { access, level: _ },
         edge,
         ..
@@ -114,6 +108,7 @@ fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         ("admin.address", *admin != new.admin.address),
         ("ops.address", *ops != new.ops.address),
         ("data.directory", *directory != new.data.directory),
+        ("store.url", *url != new.store.url),
         (
             "edge.rate_limit.keys_max",
             edge.rate_limit.keys_max != new.edge.rate_limit.keys_max,
@@ -185,6 +180,8 @@ fn named<const N: usize>(
 mod tests {
     use palisade_edge::client_address::ChainField;
 
+    use palisade_operate::Modes;
+
     use super::*;
     use crate::config::{Overrides, Sources, load};
     use crate::wiring;
@@ -206,7 +203,13 @@ mod tests {
         new.listen.drain_delay = std::time::Duration::from_secs(1);
         new.listen.drain = std::time::Duration::from_secs(1);
         assert!(fixed_settings_that_differ(&config(), &new).is_empty());
-        let (running, wanted) = (wiring::policy(&config()), wiring::policy(&new));
+        let (running, wanted) = {
+            let none = Modes::new();
+            (
+                wiring::policy(&config(), &none),
+                wiring::policy(&new, &none),
+            )
+        };
         assert_ne!(running.stack.trust.chain, wanted.stack.trust.chain);
     }
 

@@ -12,6 +12,8 @@ use palisade_edge::rate_limit::Limiter;
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
 use palisade_kernel::{Clock, Random};
+use palisade_operate::{Decrees, Operate};
+use palisade_store::{OpenError, Store, StoreOptions};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch as signal;
@@ -42,6 +44,10 @@ pub enum StartError {
     Node(#[from] node::StartError),
     #[error(transparent)]
     Listener(#[from] BindError),
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error("what operators have decreed cannot be read: {0}")]
+    Decrees(#[from] palisade_store::Error),
     #[error("the access log cannot be started: {0}")]
     AccessLog(std::io::Error),
 }
@@ -57,7 +63,10 @@ impl Gateway {
         random: Arc<dyn Random>,
     ) -> Result<Arc<Self>, StartError> {
         let loaded_file = watch::fingerprint_of(loaded.file_text().as_bytes());
-        let policy = candidate::first(&loaded, &clock).await?;
+        let store = StoreOptions::from_url(loaded.config.store.url.as_deref(), data.path())?;
+        let store = Store::open(store, clock.clone(), &[palisade_operate::MIGRATIONS]).await?;
+        let decrees = Decrees::load(&store).await?;
+        let policy = candidate::first(&loaded, &decrees.modes, &clock).await?;
         warn_of_unproven(&policy);
         let policy = Arc::new(policy);
         let config = loaded.config;
@@ -81,6 +90,7 @@ impl Gateway {
             config.edge.rate_limit.keys_max,
             random.as_ref(),
         ));
+        state.maintenance.set(decrees.maintenance);
         let state = Arc::new(state);
         let node = Node::start(
             listen,
@@ -105,6 +115,8 @@ impl Gateway {
             clock,
             log_level: outputs.log_level,
             data,
+            store,
+            modes: Mutex::new(decrees.modes),
             admin_address: local_address(&admin, config.admin.address),
             ops_address: local_address(&ops, config.ops.address),
             config: Mutex::new(config.clone()),
@@ -116,15 +128,18 @@ impl Gateway {
             end: signal::Sender::new(false),
             tasks: Mutex::default(),
         });
+        let operate = Operate::new(gateway.store.clone(), gateway.clone(), random);
         gateway.attend(vec![
             tokio::spawn(ops::serve(gateway.clone(), ops, gateway.end.subscribe())),
             tokio::spawn(admin::serve_tls(
                 gateway.clone(),
+                operate.clone(),
                 admin,
                 gateway.end.subscribe(),
             )),
             tokio::spawn(admin::serve_socket(
                 gateway.clone(),
+                operate,
                 socket,
                 gateway.end.subscribe(),
             )),

@@ -14,6 +14,12 @@ use super::*;
 const LONG: &str = "long answer, long answer, long answer, long answer, long answer";
 const STREAM_BYTES: usize = 256;
 
+impl Vouched for tokio::io::DuplexStream {
+    fn caller(&self) -> Option<Caller> {
+        None
+    }
+}
+
 /// Connections that a test opens, in place of a socket.
 struct Opened(mpsc::UnboundedReceiver<DuplexStream>);
 

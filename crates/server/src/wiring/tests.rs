@@ -5,6 +5,7 @@ use std::sync::Arc;
 use palisade_edge::Policy;
 use palisade_edge::proof::Unproven;
 use palisade_kernel::{Clock, ControlId, FixedClock, Timestamp};
+use palisade_operate::Modes;
 use proptest::prelude::*;
 
 use crate::config::{Overrides, Sources, load};
@@ -23,7 +24,7 @@ async fn policy(environment: &[(&str, String)]) -> Policy {
         .unwrap_or_else(|mistakes| panic!("{mistakes}"))
         .config;
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(Timestamp::from_unix_micros(0)));
-    let candidate = Policy::candidate(super::policy(&config), None, &clock).await;
+    let candidate = Policy::candidate(super::policy(&config, &Modes::new()), None, &clock).await;
     candidate.unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 

@@ -26,6 +26,7 @@ mod foreign_app;
 mod forwarding;
 mod headers;
 mod lifecycle;
+mod operators;
 mod proxy_protocol;
 mod rate_limit;
 mod reload;

@@ -3,6 +3,8 @@
 
 use palisade_edge::ListenOptions;
 
+use palisade_operate::Modes;
+
 use super::super::defaults::{DEFAULT_TOML, uncommented};
 use super::super::kinds::Form;
 use super::super::registry::{AnyKey, each_table, join};
@@ -55,6 +57,7 @@ fn values(form: &Form) -> Vec<String> {
             "x-other",
             "https://other",
             "#123456",
+            "postgres://localhost/palisade",
             "7/minute",
             "token",
             "351",
@@ -126,12 +129,12 @@ fn handed_out(config: &Config) -> String {
     let control_plane = (
         &config.admin.address,
         &config.ops.address,
-        &config.data.directory,
+        (&config.data.directory, &config.store.url),
         (config.listen.drain_delay, config.listen.drain),
         (config.log.level, config.log.access),
         config.proof.on_failure,
     );
-    let policy = wiring::policy(config);
+    let policy = wiring::policy(config, &Modes::new());
     format!("{policy:?} {listen:?} {bounds:?} {patience:?} {tls:?} {limiter:?} {control_plane:?}")
 }
 

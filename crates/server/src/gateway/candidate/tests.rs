@@ -18,7 +18,7 @@ fn loaded(directory: &TempDir, toml: &str) -> Loaded {
 
 async fn refusal_at(clock: Arc<dyn Clock>, directory: &TempDir, toml: &str) -> String {
     let loaded = loaded(directory, toml);
-    let Err(mistakes) = first(&loaded, &clock).await else {
+    let Err(mistakes) = first(&loaded, &Modes::new(), &clock).await else {
         panic!("it was taken");
     };
     mistakes.to_string()
@@ -76,7 +76,11 @@ async fn an_expired_certificate_is_told_at_its_key() {
     let path = |name: &str| directory.path().join(name).display().to_string();
     let toml = format!("{}{}", pair(&path("ca.pem"), &path("ca.key")), plain_app());
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(now));
-    assert!(first(&loaded(&directory, &toml), &clock).await.is_ok());
+    assert!(
+        first(&loaded(&directory, &toml), &Modes::new(), &clock)
+            .await
+            .is_ok()
+    );
 
     let a_century = 100 * 366 * 24 * 3_600 * 1_000_000;
     let later = Timestamp::from_unix_micros(now.unix_micros() + a_century);
@@ -136,7 +140,11 @@ async fn a_development_certificate_leaves_the_data_directory_alone() {
     let data = directory.path().join("data");
     let toml = format!("[data]\ndirectory = {:?}\n{}", data.display(), plain_app());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    assert!(first(&loaded(&directory, &toml), &clock).await.is_ok());
+    assert!(
+        first(&loaded(&directory, &toml), &Modes::new(), &clock)
+            .await
+            .is_ok()
+    );
     assert!(!data.exists());
 }
 
