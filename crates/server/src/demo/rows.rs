@@ -110,6 +110,11 @@ pub(super) static ROWS: &[Row] = &[
         By::Always
     ),
     up!(
+        "20 wrong passwords in a row",
+        login::wrong_passwords,
+        By::Control(ControlId::EdgeRateLimit)
+    ),
+    up!(
         "The start page on the wire",
         compression::start_page,
         By::Section("compression")
@@ -117,11 +122,6 @@ pub(super) static ROWS: &[Row] = &[
 ];
 
 pub(super) static HOLES: &[Hole] = &[
-    hole!(
-        "20 wrong passwords in a row",
-        login::wrong_passwords,
-        "login-unlimited"
-    ),
     hole!(
         "Session cookie's flags",
         login::cookie_flags,

@@ -101,7 +101,21 @@ fn wrong_limits_in_the_environment_are_told() {
         ("RATELIMIT_ENABLED", "perhaps"),
         ("RATELIMIT_TRUSTED_PROXIES", "10.0.0.1/8"),
     ]);
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(told, @r#"
+    error: expected true or false, got "perhaps"
+      --> environment RATELIMIT_ENABLED
+      = help: set edge.rate_limit.mode to make Palisade ignore RATELIMIT_ENABLED
+
+    error: expected limits such as "5/minute", got "many"
+      --> environment RATELIMIT_DEFAULT_PER_IP
+      = help: set edge.rate_limit.default.limit to make Palisade ignore RATELIMIT_DEFAULT_PER_IP
+
+    error: expected networks such as "10.0.0.0/8", got "10.0.0.1/8"
+      --> environment RATELIMIT_TRUSTED_PROXIES
+      = help: set listen.trusted_proxies to make Palisade ignore RATELIMIT_TRUSTED_PROXIES
+
+    3 mistakes in the environment; nothing was changed.
+    "#);
 }
 
 #[test]
