@@ -206,16 +206,16 @@ mod tests {
         #[test]
         fn waiting_as_told_passes_and_a_second_less_does_not(
             quota in 1..=QUOTA_MAX, seconds in 1..=WINDOW_SECONDS_MAX,
-            now in 0..=u64::from(u32::MAX), owed in any::<prop::sample::Index>(),
+            now in 0..=u64::from(u32::MAX), left in any::<prop::sample::Index>(),
         ) {
             let window = window(quota, seconds);
-            let due = now + owed.index(usize::try_from(window.budget()).unwrap()) as u64;
-            if let Err(wait) = window.take(due, now, window.interval()) {
-                let told = u64::from(seconds_up(wait)) * NANOS_PER_SECOND;
-                prop_assert!(window.take(due, now + told, window.interval()).is_ok());
-                let sooner = now + told - NANOS_PER_SECOND;
-                prop_assert!(window.take(due, sooner, window.interval()).is_err());
-            }
+            let left = left.index(usize::try_from(window.interval()).unwrap()) as u64;
+            let due = now + window.budget() - left;
+            let wait = window.take(due, now, window.interval()).unwrap_err();
+            let told = u64::from(seconds_up(wait)) * NANOS_PER_SECOND;
+            prop_assert!(window.take(due, now + told, window.interval()).is_ok());
+            let sooner = now + told - NANOS_PER_SECOND;
+            prop_assert!(window.take(due, sooner, window.interval()).is_err());
         }
     }
 }

@@ -110,14 +110,14 @@ pub(super) static ROWS: &[Row] = &[
         By::Always
     ),
     up!(
-        "The start page on the wire",
-        compression::start_page,
-        By::Section("compression")
-    ),
-    up!(
         "20 wrong passwords in a row",
         login::wrong_passwords,
         By::Control(ControlId::EdgeRateLimit)
+    ),
+    up!(
+        "The start page on the wire",
+        compression::start_page,
+        By::Section("compression")
     ),
 ];
 
