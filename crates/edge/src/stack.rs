@@ -8,6 +8,7 @@ use http::{Request, Response, request};
 use palisade_kernel::{Clock, ControlId, Mode, Problem};
 
 use crate::admit::{FindRoute, RefuseTunnels};
+use crate::ban::{self, Bans};
 use crate::body::Body;
 use crate::client_address::Trust;
 use crate::compress::Compression;
@@ -28,6 +29,7 @@ pub struct StackOptions {
     pub trust: Trust,
     pub router: Router,
     pub compression: Compression,
+    pub ban: ban::Options,
     pub maintenance: maintenance::Options,
     pub headers: headers::Options,
 }
@@ -59,6 +61,8 @@ impl Stack {
                 Step::Guard(Box::new(RefuseTunnels)),
                 // Whatever is decided later depends on whose request this is.
                 Step::Guard(Box::new(FindRoute(router.clone()))),
+                // Before all that answers: who is out is told nothing else.
+                Step::Control(Box::new(Bans::new(options.ban))),
                 // Before whatever costs more: a shut app needs no further judging.
                 Step::Control(Box::new(Maintenance::new(options.maintenance))),
             ],
@@ -201,6 +205,7 @@ impl StackOptions {
     /// The same policy with one control in another mode: how a control in shadow is proved.
     pub fn with_mode(mut self, control: ControlId, mode: Mode) -> Self {
         match control {
+            ControlId::EdgeBan => self.ban.mode = mode,
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
             ControlId::EdgeHeaders => self.headers.mode = mode,
         }
@@ -209,6 +214,7 @@ impl StackOptions {
 
     pub fn mode(&self, control: ControlId) -> Mode {
         match control {
+            ControlId::EdgeBan => self.ban.mode,
             ControlId::EdgeMaintenance => self.maintenance.mode,
             ControlId::EdgeHeaders => self.headers.mode,
         }

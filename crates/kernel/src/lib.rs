@@ -2,6 +2,7 @@
 //!
 //! No I/O, no async runtime, no SQL: what stands here can be used and tested anywhere.
 
+pub mod ban;
 pub mod clock;
 pub mod control;
 pub mod maintenance;
@@ -9,6 +10,7 @@ pub mod problem;
 pub mod random;
 pub mod request_id;
 
+pub use ban::{Ban, BanChange, BanSource};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use control::{ControlId, ControlSpec, Mode};
 pub use maintenance::MaintenanceWindow;

@@ -1,5 +1,6 @@
 //! From the configuration's types to those of the data plane. Nothing is decided here.
 
+mod ban;
 mod headers;
 mod maintenance;
 
@@ -14,6 +15,8 @@ use palisade_edge::stack::StackOptions;
 use palisade_edge::tls::{CertificateFiles, CertificateSource, CertificateStore, MinimumVersion};
 use palisade_edge::upstream;
 use palisade_edge::{ListenOptions, PolicyOptions};
+
+pub(crate) use ban::rules as ban_rules;
 
 use crate::config::upstreams::{HostHeader, Instance, Protocol, Upstream};
 use crate::config::{Config, listen, routes, tls};
@@ -30,6 +33,7 @@ pub(crate) fn policy(config: &Config) -> PolicyOptions {
                 enabled: config.compression.enabled,
                 bytes_min: config.compression.minimum_bytes,
             },
+            ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
             headers: headers::options(&config.edge.headers, uses_development_ca(config)),
         },

@@ -2,6 +2,7 @@
 
 mod mode;
 
+pub mod ban;
 pub mod headers;
 pub mod maintenance;
 
@@ -11,6 +12,7 @@ use super::view::View;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
+    pub ban: ban::Ban,
     pub maintenance: maintenance::Maintenance,
     pub headers: headers::Headers,
 }
@@ -19,12 +21,13 @@ pub(super) static TABLE: Table = Table {
     name: "edge",
     entries_max: None,
     keys: &[],
-    tables: &[&maintenance::TABLE, &headers::TABLE],
+    tables: &[&ban::TABLE, &maintenance::TABLE, &headers::TABLE],
 };
 
 pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     let edge = root.table(&TABLE)?;
     Some(Edge {
+        ban: ban::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
         headers: headers::read(&edge)?,
     })

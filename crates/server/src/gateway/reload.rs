@@ -14,6 +14,7 @@ use crate::config::log::Log;
 use crate::config::ops::Ops;
 use crate::config::tls::Tls;
 use crate::config::{self, Config, Mistakes};
+use crate::wiring;
 
 /// Why the running policy stays.
 #[derive(Debug, Error)]
@@ -70,6 +71,7 @@ impl Gateway {
         let config = loaded.config;
         // One publication at a time, so that two reloads cannot end in different orders.
         let mut current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        self.bans.set_rules(wiring::ban_rules(&config));
         self.node.publish(&policy);
         self.policy.store(policy);
         self.log_level.set(config.log.level);
@@ -187,7 +189,6 @@ mod tests {
     use super::*;
     use crate::config::listen::ForwardedHeader;
     use crate::config::{Overrides, Sources, load};
-    use crate::wiring;
 
     fn config() -> Config {
         let overrides = Overrides {

@@ -15,7 +15,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch as signal;
 
-use super::{Gateway, candidate, certificates, signals, watch};
+use super::{Gateway, bans, candidate, certificates, signals, watch};
 use crate::config::{Loaded, Mistakes, Sources, log};
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::logging::LogLevel;
@@ -77,6 +77,7 @@ impl Gateway {
         let control = tokio::runtime::Handle::current();
         let (state, heard) = State::new();
         let state = Arc::new(state);
+        let (bans, publisher) = bans::Bans::new(wiring::ban_rules(&config));
         let node = Node::start(
             listen,
             policy.clone(),
@@ -92,6 +93,7 @@ impl Gateway {
             sources,
             policy: ArcSwap::new(policy),
             state,
+            bans,
             generation: AtomicU64::new(1),
             published_at: Mutex::new(now),
             certificates,
@@ -127,7 +129,16 @@ impl Gateway {
                 loaded_file,
                 gateway.end.subscribe(),
             )),
-            tokio::spawn(signals::run(heard, gateway.end.subscribe())),
+            tokio::spawn(signals::run(
+                gateway.clone(),
+                heard,
+                gateway.end.subscribe(),
+            )),
+            tokio::spawn(bans::run(
+                gateway.clone(),
+                publisher,
+                gateway.end.subscribe(),
+            )),
             tokio::spawn(certificates::run(gateway.clone(), gateway.end.subscribe())),
         ]);
         Ok(gateway)
