@@ -19,8 +19,7 @@ use super::until::Until;
 /// How often the control plane publishes at most: bans that come faster travel together.
 pub const PUBLISH_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Entries of the delta. Past it a new base is built: some 50 ms for a million bans, on the
-/// thread that publishes.
+/// Entries of the delta. Past it a new base is built, on the thread that publishes.
 pub const DELTA_MAX: usize = 4096;
 
 /// Bytes that a banned address costs in the base: a table is two thirds full of entries of eight
