@@ -26,6 +26,10 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             enabled: true,
             bytes_min: 1024,
         },
+        ban: ban::Options {
+            mode,
+            never: NetworkSet::new(["198.51.100.0/24".parse().unwrap()]),
+        },
         maintenance: maintenance::Options {
             mode,
             allow: NetworkSet::new(["198.51.100.0/24".parse().unwrap()]),

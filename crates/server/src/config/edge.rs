@@ -2,6 +2,7 @@
 
 mod mode;
 
+pub mod ban;
 pub mod headers;
 pub mod maintenance;
 pub mod rate_limit;
@@ -12,6 +13,7 @@ use super::view::View;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
+    pub ban: ban::Ban,
     pub maintenance: maintenance::Maintenance,
     pub rate_limit: rate_limit::RateLimit,
     pub headers: headers::Headers,
@@ -21,12 +23,18 @@ pub(super) static TABLE: Table = Table {
     name: "edge",
     entries_max: None,
     keys: &[],
-    tables: &[&maintenance::TABLE, &rate_limit::TABLE, &headers::TABLE],
+    tables: &[
+        &ban::TABLE,
+        &maintenance::TABLE,
+        &rate_limit::TABLE,
+        &headers::TABLE,
+    ],
 };
 
 pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     let edge = root.table(&TABLE)?;
     Some(Edge {
+        ban: ban::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
         rate_limit: rate_limit::read(&edge)?,
         headers: headers::read(&edge)?,

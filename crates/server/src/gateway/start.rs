@@ -18,7 +18,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch as signal;
 
-use super::{Gateway, candidate, certificates, signals, watch};
+use super::{Gateway, bans, candidate, certificates, signals, watch};
 use crate::config::{Loaded, Mistakes, Sources, log};
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::logging::LogLevel;
@@ -92,6 +92,7 @@ impl Gateway {
         ));
         state.maintenance.set(decrees.maintenance);
         let state = Arc::new(state);
+        let (bans, publisher) = bans::Bans::new(wiring::ban_rules(&config));
         let node = Node::start(
             listen,
             policy.clone(),
@@ -107,6 +108,7 @@ impl Gateway {
             sources,
             policy: ArcSwap::new(policy),
             state,
+            bans,
             generation: AtomicU64::new(1),
             published_at: Mutex::new(now),
             certificates,
@@ -148,7 +150,16 @@ impl Gateway {
                 loaded_file,
                 gateway.end.subscribe(),
             )),
-            tokio::spawn(signals::run(heard, gateway.end.subscribe())),
+            tokio::spawn(signals::run(
+                gateway.clone(),
+                heard,
+                gateway.end.subscribe(),
+            )),
+            tokio::spawn(bans::run(
+                gateway.clone(),
+                publisher,
+                gateway.end.subscribe(),
+            )),
             tokio::spawn(certificates::run(gateway.clone(), gateway.end.subscribe())),
         ]);
         Ok(gateway)
