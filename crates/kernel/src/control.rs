@@ -40,6 +40,14 @@ controls! {
         asvs: &[],
         launch_test: None,
     }
+    EdgeCookies "edge.cookies" {
+        requirement: "The app's cookies are Secure, HttpOnly and SameSite, but for named exceptions",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "Secure is added over HTTPS; HttpOnly and SameSite only count and log",
+        asvs: &["3.3.1", "3.3.2", "3.3.4"],
+        launch_test: None,
+    }
     EdgeHeaders "edge.headers" {
         requirement: "Security headers stand exactly once on every response, errors included",
         home: "edge",

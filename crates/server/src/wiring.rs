@@ -1,5 +1,6 @@
 //! From the configuration's types to those of the data plane. Nothing is decided here.
 
+mod cookies;
 mod headers;
 mod maintenance;
 
@@ -31,6 +32,7 @@ pub(crate) fn policy(config: &Config) -> PolicyOptions {
                 bytes_min: config.compression.minimum_bytes,
             },
             maintenance: maintenance::options(&config.edge.maintenance),
+            cookies: cookies::options(&config.edge.cookies),
             headers: headers::options(&config.edge.headers, uses_development_ca(config)),
         },
     }

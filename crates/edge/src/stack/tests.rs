@@ -33,6 +33,13 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             retry_after: Duration::from_secs(300),
             theme: maintenance::Theme::default(),
         },
+        cookies: cookies::Options {
+            mode,
+            secure: enforced_attribute(),
+            http_only: enforced_attribute(),
+            same_site: enforced_attribute(),
+            same_site_value: cookies::SameSite::Lax,
+        },
         headers: headers::Options {
             mode,
             hsts: Hsts::Soak,
@@ -45,6 +52,13 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             remove: vec![http::header::SERVER],
             rules: Vec::new(),
         },
+    }
+}
+
+fn enforced_attribute() -> cookies::Attribute {
+    cookies::Attribute {
+        mode: Mode::Enforce,
+        except: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod mode;
 
+pub mod cookies;
 pub mod headers;
 pub mod maintenance;
 
@@ -12,6 +13,7 @@ use super::view::View;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
     pub maintenance: maintenance::Maintenance,
+    pub cookies: cookies::Cookies,
     pub headers: headers::Headers,
 }
 
@@ -19,13 +21,14 @@ pub(super) static TABLE: Table = Table {
     name: "edge",
     entries_max: None,
     keys: &[],
-    tables: &[&maintenance::TABLE, &headers::TABLE],
+    tables: &[&maintenance::TABLE, &cookies::TABLE, &headers::TABLE],
 };
 
 pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     let edge = root.table(&TABLE)?;
     Some(Edge {
         maintenance: maintenance::read(&edge)?,
+        cookies: cookies::read(&edge)?,
         headers: headers::read(&edge)?,
     })
 }

@@ -22,6 +22,7 @@ mod process;
 mod wire;
 
 mod bad_input;
+mod cookies;
 mod foreign_app;
 mod forwarding;
 mod headers;
