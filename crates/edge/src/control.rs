@@ -45,6 +45,12 @@ pub(crate) trait Guard: Send + Sync {
 pub trait ResponseControl: Control {
     /// Makes `head` satisfy the policy. Returns whether anything had to change.
     fn amend(&self, exchange: &Exchange, head: &mut response::Parts) -> bool;
+
+    /// Whether a part of the policy that has a mode of its own, and is in shadow, would change
+    /// `head`. Asked before [`ResponseControl::amend`].
+    fn would_amend(&self, _: &Exchange, _: &response::Parts) -> bool {
+        false
+    }
 }
 
 /// What a control says of a request.
@@ -89,7 +95,7 @@ pub enum Finding {
     Unasked,
     /// Nothing to object to.
     Passed,
-    /// In shadow: it would have changed the response.
+    /// In shadow, whole or in part: it would have changed the response.
     WouldAmend,
     /// It changed the response.
     Amended,

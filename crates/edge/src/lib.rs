@@ -52,6 +52,7 @@ pub mod body;
 pub mod client_address;
 pub mod compress;
 pub mod control;
+pub mod cookies;
 pub mod exchange;
 mod field_list;
 pub mod forward;

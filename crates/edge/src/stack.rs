@@ -13,6 +13,7 @@ use crate::body::{self, Body};
 use crate::client_address::Trust;
 use crate::compress::Compression;
 use crate::control::{Control, Finding, Guard, Refusal, RequestControl, ResponseControl, Verdict};
+use crate::cookies::{self, Cookies};
 use crate::exchange::Exchange;
 use crate::forward;
 use crate::headers::{self, Headers};
@@ -33,6 +34,7 @@ pub struct StackOptions {
     pub ban: ban::Options,
     pub maintenance: maintenance::Options,
     pub rate_limit: rate_limit::Options,
+    pub cookies: cookies::Options,
     pub headers: headers::Options,
 }
 
@@ -76,6 +78,8 @@ impl Stack {
             // Before the headers, which must describe the body as it is sent.
             compression: options.compression,
             response_controls: vec![
+                // Before the headers: a rule of the operator's has the last word on any field.
+                Box::new(Cookies::new(options.cookies)),
                 // Last, so that answers of our own carry them too.
                 Box::new(Headers::new(options.headers)),
             ],
@@ -242,19 +246,24 @@ fn amend(
     exchange: &Exchange,
     head: &mut http::response::Parts,
 ) -> Finding {
-    match control.mode() {
-        Mode::Off => Finding::Unasked,
-        Mode::Enforce if control.amend(exchange, head) => Finding::Amended,
-        Mode::Enforce => Finding::Passed,
-        Mode::Shadow => {
+    let mode = control.mode();
+    if mode == Mode::Off {
+        return Finding::Unasked;
+    }
+    let would_amend = control.would_amend(exchange, head);
+    let amends = match mode {
+        Mode::Enforce => control.amend(exchange, head),
+        Mode::Off | Mode::Shadow => {
             let (mut copy, ()) = Response::new(()).into_parts();
             copy.status = head.status;
             copy.headers = head.headers.clone();
-            match control.amend(exchange, &mut copy) {
-                true => Finding::WouldAmend,
-                false => Finding::Passed,
-            }
+            control.amend(exchange, &mut copy)
         }
+    };
+    match (amends, would_amend) {
+        (true, _) if mode == Mode::Enforce => Finding::Amended,
+        (true, _) | (_, true) => Finding::WouldAmend,
+        (false, false) => Finding::Passed,
     }
 }
 
@@ -265,6 +274,7 @@ impl StackOptions {
             ControlId::EdgeBan => self.ban.mode = mode,
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode = mode,
+            ControlId::EdgeCookies => self.cookies.mode = mode,
             ControlId::EdgeHeaders => self.headers.mode = mode,
         }
         self
@@ -275,10 +285,11 @@ impl StackOptions {
             ControlId::EdgeBan => self.ban.mode,
             ControlId::EdgeMaintenance => self.maintenance.mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode,
+            ControlId::EdgeCookies => self.cookies.mode(),
             ControlId::EdgeHeaders => self.headers.mode,
         }
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -56,6 +56,14 @@ controls! {
         asvs: &["2.4.1", "6.3.1", "6.6.3"],
         launch_test: Some("T-6"),
     }
+    EdgeCookies "edge.cookies" {
+        requirement: "The app's cookies are Secure, HttpOnly and SameSite, but for named exceptions",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "Secure is added over HTTPS; HttpOnly and SameSite only count and log",
+        asvs: &["3.3.1", "3.3.2", "3.3.4"],
+        launch_test: None,
+    }
     EdgeHeaders "edge.headers" {
         requirement: "Security headers stand exactly once on every response, errors included",
         home: "edge",

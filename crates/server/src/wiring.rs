@@ -2,6 +2,7 @@
 //! follows from several keys together (the development CA, the number of workers) is settled here.
 
 mod ban;
+mod cookies;
 mod headers;
 mod maintenance;
 mod rate_limit;
@@ -45,6 +46,7 @@ fn configured(config: &Config) -> PolicyOptions {
             ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
+            cookies: cookies::options(&config.edge.cookies),
             headers: headers::options(&config.edge.headers, uses_development_ca(config)),
         },
     }

@@ -46,6 +46,13 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             default_country_code: None,
             policies: policies(),
         },
+        cookies: cookies::Options {
+            mode,
+            secure: enforced_attribute(),
+            http_only: enforced_attribute(),
+            same_site: enforced_attribute(),
+            same_site_value: cookies::SameSite::Lax,
+        },
         headers: headers::Options {
             mode,
             hsts: Hsts::Soak,
@@ -84,6 +91,13 @@ fn policies() -> Vec<rate_limit::Policy> {
             limits: "2/minute;1000/day".parse().unwrap(),
         });
     policies.collect()
+}
+
+fn enforced_attribute() -> cookies::Attribute {
+    cookies::Attribute {
+        mode: Mode::Enforce,
+        except: Vec::new(),
+    }
 }
 
 /// An app that repeats the request head as its body.

@@ -3,6 +3,7 @@
 mod mode;
 
 pub mod ban;
+pub mod cookies;
 pub mod headers;
 pub mod maintenance;
 pub mod rate_limit;
@@ -16,6 +17,7 @@ pub struct Edge {
     pub ban: ban::Ban,
     pub maintenance: maintenance::Maintenance,
     pub rate_limit: rate_limit::RateLimit,
+    pub cookies: cookies::Cookies,
     pub headers: headers::Headers,
 }
 
@@ -27,6 +29,7 @@ pub(super) static TABLE: Table = Table {
         &ban::TABLE,
         &maintenance::TABLE,
         &rate_limit::TABLE,
+        &cookies::TABLE,
         &headers::TABLE,
     ],
 };
@@ -37,6 +40,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
         ban: ban::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
         rate_limit: rate_limit::read(&edge)?,
+        cookies: cookies::read(&edge)?,
         headers: headers::read(&edge)?,
     })
 }

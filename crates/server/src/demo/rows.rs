@@ -115,6 +115,11 @@ pub(super) static ROWS: &[Row] = &[
         By::Control(ControlId::EdgeRateLimit)
     ),
     up!(
+        "The session cookie is Secure",
+        login::cookie_is_secure,
+        By::Control(ControlId::EdgeCookies)
+    ),
+    up!(
         "The start page on the wire",
         compression::start_page,
         By::Section("compression")
@@ -122,11 +127,6 @@ pub(super) static ROWS: &[Row] = &[
 ];
 
 pub(super) static HOLES: &[Hole] = &[
-    hole!(
-        "Session cookie's flags",
-        login::cookie_flags,
-        "cookies-plain"
-    ),
     hole!(
         "The admin area, without a login",
         access::admin_area,

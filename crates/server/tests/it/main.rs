@@ -23,6 +23,7 @@ mod wire;
 
 mod bad_input;
 mod ban;
+mod cookies;
 mod foreign_app;
 mod forwarding;
 mod headers;
