@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use palisade_kernel::SeededRandom;
+use palisade_kernel::SystemRandom;
 use palisade_store::testing::{BEGINNING, TestStore};
 
 use super::*;
@@ -35,7 +35,7 @@ impl Node for Told {
 
 fn operate(store: &TestStore) -> (Operate, Arc<Told>) {
     let node = Arc::new(Told::default());
-    let random = Arc::new(SeededRandom::new(1));
+    let random = Arc::new(SystemRandom);
     (Operate::new((*store).clone(), node.clone(), random), node)
 }
 
