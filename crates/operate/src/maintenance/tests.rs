@@ -24,6 +24,18 @@ impl Node for Told {
         self.0.lock().unwrap().push(window);
     }
 
+    fn may_ban(&self, _: ipnet::IpNet) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn ban(&self, _: palisade_kernel::Ban) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn unban(&self, _: ipnet::IpNet) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn prove_modes(&self, _: Modes) -> NodeFuture<'_> {
         Box::pin(async { Ok(()) })
     }

@@ -185,6 +185,11 @@ impl Gateway {
         self.bans.await_published(change).await
     }
 
+    /// Whether an operator may ban this network.
+    pub(super) fn may_be_banned(&self, network: IpNet) -> Result<(), BanError> {
+        check(ban::canonical(network), &self.bans.register().penalties)
+    }
+
     /// Ends the ban of exactly this network, and forgets what it has done. Returns the ban, where
     /// there was one.
     pub async fn unban(&self, network: IpNet) -> Result<Option<Ban>, BanError> {

@@ -11,7 +11,7 @@ use palisade_edge::listen::socket::{BindError, Setting};
 use palisade_edge::rate_limit::Limiter;
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
-use palisade_kernel::{Clock, Random};
+use palisade_kernel::{BanChange, Clock, Random};
 use palisade_operate::{Decrees, Operate};
 use palisade_store::{OpenError, Store, StoreOptions};
 use thiserror::Error;
@@ -91,6 +91,9 @@ impl Gateway {
             random.as_ref(),
         ));
         state.maintenance.set(decrees.maintenance);
+        // Before the first connection: who was banned stays out.
+        let changes: Vec<_> = decrees.bans.iter().cloned().map(BanChange::Add).collect();
+        state.bans.publish(&changes, now);
         let state = Arc::new(state);
         let (bans, publisher) = bans::Bans::new(wiring::ban_rules(&config));
         let node = Node::start(
@@ -130,6 +133,9 @@ impl Gateway {
             end: signal::Sender::new(false),
             tasks: Mutex::default(),
         });
+        if let Err(error) = gateway.restore_bans(decrees.bans).await {
+            tracing::error!(%error, "The register of bans is incomplete; all are in force.");
+        }
         let operate = Operate::new(gateway.store.clone(), gateway.clone(), random);
         gateway.attend(vec![
             tokio::spawn(ops::serve(gateway.clone(), ops, gateway.end.subscribe())),
