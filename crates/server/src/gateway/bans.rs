@@ -92,6 +92,20 @@ impl Bans {
         (bans, Publisher(sender))
     }
 
+    /// Takes up bans that were in force before a restart, with their strikes. Those beyond
+    /// [`BANS_MAX`] are in force all the same, and not listed.
+    pub(super) fn restore(&self, bans: Vec<Ban>, now: Timestamp) {
+        let mut register = self.register();
+        for ban in bans.into_iter().take(BANS_MAX) {
+            let network = ban::canonical(ban.network);
+            let ban = Ban { network, ..ban };
+            register.penalties.remember(&ban, now);
+            if is_in_force(&ban, now) {
+                register.add(ban);
+            }
+        }
+    }
+
     pub(super) fn set_rules(&self, rules: Rules) {
         self.register().penalties.set_rules(rules);
     }
@@ -214,24 +228,6 @@ impl Gateway {
         let register = self.bans.register();
         let in_force = register.bans.values().filter(|ban| is_in_force(ban, now));
         in_force.cloned().collect()
-    }
-
-    /// Takes up bans that were in force before a restart, with their strikes.
-    pub async fn restore_bans(&self, bans: Vec<Ban>) -> Result<(), BanError> {
-        let now = self.clock.now();
-        let change = {
-            let mut register = self.bans.register();
-            for ban in bans.into_iter().take(BANS_MAX) {
-                let network = ban::canonical(ban.network);
-                let ban = Ban { network, ..ban };
-                register.penalties.remember(&ban, now);
-                if is_in_force(&ban, now) {
-                    register.add(ban);
-                }
-            }
-            register.changes
-        };
-        self.bans.await_published(change).await
     }
 }
 

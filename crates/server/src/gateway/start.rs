@@ -96,6 +96,7 @@ impl Gateway {
         state.bans.publish(&changes, now);
         let state = Arc::new(state);
         let (bans, publisher) = bans::Bans::new(wiring::ban_rules(&config));
+        bans.restore(decrees.bans, now);
         let node = Node::start(
             listen,
             policy.clone(),
@@ -133,9 +134,6 @@ impl Gateway {
             end: signal::Sender::new(false),
             tasks: Mutex::default(),
         });
-        if let Err(error) = gateway.restore_bans(decrees.bans).await {
-            tracing::error!(%error, "The register of bans is incomplete; all are in force.");
-        }
         let operate = Operate::new(gateway.store.clone(), gateway.clone(), random);
         gateway.attend(vec![
             tokio::spawn(ops::serve(gateway.clone(), ops, gateway.end.subscribe())),

@@ -134,7 +134,8 @@ fn network() -> impl Strategy<Value = IpNet> {
 }
 
 fn change() -> impl Strategy<Value = BanChange> {
-    let until = prop::option::of(0..20_u64);
+    // The first second of 1970 is the mark of a ban that has been taken back.
+    let until = prop::option::of(2..20_u64);
     prop_oneof![
         3 => (network(), until).prop_map(|(network, until)| add(network, until)),
         1 => network().prop_map(BanChange::Remove),
