@@ -9,14 +9,14 @@ mod proof;
 mod until;
 
 use http::request;
-use palisade_kernel::{ControlId, Mode, Problem, Timestamp};
+use palisade_kernel::{ControlId, Mode, Problem};
 
 pub use list::{BYTES_PER_BAN, BanList, DELTA_MAX, Hit, PUBLISH_INTERVAL};
 pub use penalties::{
     BANS_PER_SECOND_MAX, OFFENDERS_MAX, Offence, Penalties, Rules, SHARED_NETWORK, Sentence,
 };
 
-use crate::control::{Control, Refusal, RequestControl, Verdict};
+use crate::control::{Control, Refusal, RequestControl, Verdict, whole_seconds};
 use crate::exchange::Exchange;
 use crate::network_set::NetworkSet;
 use crate::own;
@@ -77,7 +77,7 @@ impl RequestControl for Bans {
             return Verdict::Pass;
         }
         let refusal = Refusal {
-            retry_after_seconds: hit.until.map(|until| seconds_until(until, now)),
+            retry_after_seconds: hit.until.map(|until| whole_seconds(until.since(now))),
             ..Refusal::new(&Problem::BANNED)
         };
         match client.belief.is_believable() {
@@ -85,13 +85,6 @@ impl RequestControl for Bans {
             false => Verdict::Doubt(refusal),
         }
     }
-}
-
-/// Rounded up, and at least one: zero would ask clients to hammer.
-fn seconds_until(until: Timestamp, now: Timestamp) -> u32 {
-    let left = until.since(now);
-    let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-    u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

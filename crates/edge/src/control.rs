@@ -1,5 +1,7 @@
 //! What a control is to the stack: something with a mode that judges, and that can be proved.
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue, Response, request, response};
 use palisade_kernel::{ControlId, Mode, Problem};
 
@@ -81,6 +83,13 @@ impl Refusal {
             face: None,
         }
     }
+}
+
+/// A wait as clients are told it: whole seconds, rounded up, and at least one, since zero would ask
+/// them to hammer.
+pub(crate) fn whole_seconds(wait: Duration) -> u32 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)
 }
 
 /// A header field that a control on the way in has for the response, whatever becomes of the

@@ -75,8 +75,8 @@ pub(crate) fn requested_upgrade(head: &http::request::Parts) -> Option<HeaderVal
         .then(|| protocol.clone())
 }
 
-/// Removes them, those that `Connection` nominates and disguised ones included. Returns whether the peer accepts
-/// trailers (`TE: trailers`).
+/// Removes them, those that `Connection` nominates and disguised ones included. Returns whether the
+/// peer accepts trailers (`TE: trailers`).
 pub(crate) fn strip(headers: &mut HeaderMap) -> bool {
     let trailers =
         field_list::elements(headers, &TE).any(|coding| coding.eq_ignore_ascii_case(b"trailers"));

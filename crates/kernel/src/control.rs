@@ -131,6 +131,19 @@ impl fmt::Display for ControlId {
     }
 }
 
+impl FromStr for ControlId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|control| control.as_str() == text)
+            .ok_or_else(|| {
+                format!("There is no control `{text}`; `palisade control list` shows all.")
+            })
+    }
+}
+
 impl Mode {
     pub const ALL: [Self; 3] = [Self::Off, Self::Shadow, Self::Enforce];
 
@@ -169,6 +182,14 @@ mod tests {
         for spec in &CATALOGUE {
             assert_eq!(spec.id.spec().id, spec.id);
         }
+    }
+
+    #[test]
+    fn ids_read_back_what_they_print() {
+        for control in ControlId::ALL {
+            assert_eq!(control.to_string().parse(), Ok(control));
+        }
+        assert!("edge".parse::<ControlId>().is_err());
     }
 
     #[test]

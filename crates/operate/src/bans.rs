@@ -2,6 +2,8 @@
 
 pub(crate) mod store;
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::{Method, StatusCode};
@@ -120,11 +122,10 @@ impl Operate {
     /// When the store does not answer.
     pub async fn bans(&self, after: Option<String>) -> Result<BansAnswer, Refused> {
         let read = async move |tx: &mut Tx| store::page(tx, after.as_deref(), PAGE_MAX).await;
-        let bans = self.store.read(Scope::System, read).await?;
-        let last = bans.last().filter(|_| bans.len() == PAGE_MAX);
+        let page = self.store.read(Scope::System, read).await?;
         Ok(BansAnswer {
-            after: last.map(|ban| ban.network.to_string()),
-            bans: bans.iter().map(answer).collect(),
+            bans: page.bans.iter().map(answer).collect(),
+            after: page.after,
         })
     }
 
@@ -207,10 +208,7 @@ fn parse(text: &str) -> Result<IpNet, Refused> {
 
 fn end(now: Timestamp, seconds: u32) -> Result<Timestamp, Refused> {
     match seconds {
-        1..=SECONDS_MAX => {
-            let micros = now.unix_micros() + u64::from(seconds) * 1_000_000;
-            Ok(Timestamp::from_unix_micros(micros))
-        }
+        1..=SECONDS_MAX => Ok(now.plus(Duration::from_secs(seconds.into()))),
         _ => Err(Refused::Invalid(format!(
             "It lasts for 1 to {SECONDS_MAX} seconds; leave the time out for one without an end."
         ))),
@@ -233,3 +231,6 @@ fn described_end(until: Option<Timestamp>) -> String {
         None => "banned".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

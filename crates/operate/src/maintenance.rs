@@ -2,6 +2,8 @@
 
 pub(crate) mod store;
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::Method;
@@ -136,10 +138,7 @@ fn window(input: &MaintenanceInput, now: Timestamp) -> Result<Option<Maintenance
             let detail = format!("The longest time is {SECONDS_MAX} seconds, a week.");
             return Err(Refused::Invalid(detail));
         }
-        Some(seconds) => {
-            let micros = now.unix_micros() + u64::from(seconds) * 1_000_000;
-            Some(Timestamp::from_unix_micros(micros))
-        }
+        Some(seconds) => Some(now.plus(Duration::from_secs(seconds.into()))),
         None => None,
     };
     let message = input.message.as_deref().map(str::trim);

@@ -103,13 +103,7 @@ impl Operate {
 }
 
 fn named(name: &str) -> Result<ControlId, Refused> {
-    let control = ControlId::ALL
-        .into_iter()
-        .find(|control| control.as_str() == name);
-    let Some(control) = control else {
-        let detail = format!("There is no control `{name}`; `palisade control list` shows all.");
-        return Err(Refused::NotFound(detail));
-    };
+    let control: ControlId = name.parse().map_err(Refused::NotFound)?;
     match control.spec().switch {
         Switch::Modes { .. } => Ok(control),
         Switch::Always => Err(Refused::Invalid(format!(

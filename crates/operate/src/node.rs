@@ -79,3 +79,6 @@ impl Decrees {
             .await
     }
 }
+
+#[cfg(test)]
+pub(crate) mod testing;

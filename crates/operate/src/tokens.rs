@@ -5,6 +5,8 @@
 
 pub(crate) mod store;
 
+use std::time::Duration;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Json;
@@ -25,10 +27,12 @@ use crate::failure::Refused;
 pub const DAYS_MAX: u32 = 365;
 
 /// Tokens that are neither revoked nor ended.
-pub const LIVE_MAX: usize = 256;
+pub const LIVE_MAX: u32 = 256;
 
 /// Bytes of a name.
 const NAME_BYTES_MAX: usize = 100;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 const PREFIX: &str = "pal_";
 const ID_BYTES: usize = 6;
@@ -183,14 +187,13 @@ impl Operate {
         let (id, secret) = drawn(self.random.as_ref());
         let hash = digest(&SHA256, secret.as_bytes()).as_ref().to_vec();
         let now = self.store.clock().now();
-        let life = u64::from(input.days) * 24 * 60 * 60 * 1_000_000;
         let token = Token {
             id: id.clone(),
             name,
             hash,
             permission: input.permission,
             created: now,
-            expires: Timestamp::from_unix_micros(now.unix_micros() + life),
+            expires: now.plus(DAY * input.days),
             revoked: None,
         };
         let expires = token.expires.rfc3339();
@@ -204,9 +207,7 @@ impl Operate {
         };
         let random = self.random.clone();
         let write = async move |tx: &mut Tx| {
-            let live = store::list(tx).await?;
-            let live = live.iter().filter(|token| token.state(now) == "live");
-            if live.count() >= LIVE_MAX {
+            if store::count_live(tx).await? >= i64::from(LIVE_MAX) {
                 let detail = format!("There are {LIVE_MAX} tokens already: revoke some first.");
                 return Err(Refused::Invalid(detail));
             }

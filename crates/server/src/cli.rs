@@ -1,10 +1,12 @@
 //! The command line: noun, then verb. People get text, machines `--json`.
 //!
-//! Exit codes: 0 done, 1 the answer is no (a bad configuration, a demo that did not keep its word), 2
-//! a wrong command line, 3 it could not be done, 130 ended at once because it was asked a second time.
+//! Exit codes: 0 done, 1 the answer is no (a bad configuration, a demo that did not keep its word),
+//! 2 a wrong command line, 3 it could not be done, 130 ended at once because it was asked a second
+//! time.
 
 mod admin;
 mod announcement;
+mod arguments;
 mod ban;
 mod change;
 pub mod config;
@@ -12,6 +14,7 @@ mod control;
 mod demo;
 mod maintenance;
 mod node_client;
+mod output;
 mod reference;
 mod serve;
 
@@ -25,6 +28,7 @@ use clap::{Args, Parser, Subcommand};
 use palisade_kernel::{Clock, SystemClock};
 
 use crate::config::{Mistakes, Overrides, Sources};
+use arguments::Target;
 use config::ShowError;
 
 /// What shells report of a process that SIGINT has ended: 128 and the signal's number.
@@ -123,29 +127,6 @@ enum ChangeCommand {
         #[arg(long)]
         json: bool,
     },
-}
-
-/// Which node a command talks to.
-#[derive(Debug, Args)]
-struct Target {
-    /// The data directory of the running node.
-    #[arg(long, default_value = DATA_DIRECTORY)]
-    data_dir: PathBuf,
-}
-
-/// `90s`, `30m`, `2h` or `1d`, in seconds.
-fn duration(text: &str) -> Result<u32, String> {
-    let (number, unit) = text.split_at(text.trim_end_matches(char::is_alphabetic).len());
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 60 * 60,
-        "d" => 24 * 60 * 60,
-        _ => return Err("write it as 90s, 30m, 2h or 1d".to_owned()),
-    };
-    let number: Option<u32> = number.parse().ok();
-    let whole = number.and_then(|number| number.checked_mul(seconds));
-    whole.ok_or_else(|| "write it as 90s, 30m, 2h or 1d".to_owned())
 }
 
 /// What the configuration is made of, beside the environment.
@@ -333,16 +314,6 @@ mod tests {
         for command in [&["config", "check"][..], &["config", "show"], &["serve"]] {
             let code = exit(&[command, &["--upstream", "nonsense"]].concat());
             assert_eq!(code, ExitCode::from(1), "{command:?}");
-        }
-    }
-
-    #[test]
-    fn times_are_read_with_their_unit() {
-        for (text, seconds) in [("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86_400)] {
-            assert_eq!(duration(text), Ok(seconds), "{text}");
-        }
-        for text in ["", "30", "m", "-1m", "1w", "4294967295d", "1 m", "ü"] {
-            assert!(duration(text).is_err(), "{text}");
         }
     }
 

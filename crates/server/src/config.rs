@@ -1,8 +1,8 @@
 //! The configuration: read in layers, checked whole, refused whole or put in force whole.
 //!
 //! Lowest first: the built-in `config.default.toml`; `PORT`, `LOG_LEVEL` and `RATELIMIT_…`, which
-//! other programs share; the file; `PALISADE_SECTION__KEY`; flags. Each layer is a tree of values with their
-//! origins, checked against one registry of keys that also yields schema and reference.
+//! other programs share; the file; `PALISADE_SECTION__KEY`; flags. Each layer is a tree of values
+//! with their origins, checked against one registry of keys that also yields schema and reference.
 
 mod registry;
 

@@ -19,12 +19,12 @@ use palisade_edge::router::Router;
 use palisade_edge::stack::StackOptions;
 use palisade_edge::tls::{CertificateFiles, CertificateSource, CertificateStore};
 use palisade_edge::{ListenOptions, PolicyOptions};
-
-pub(crate) use ban::rules as ban_rules;
 use palisade_operate::Modes;
 
 use crate::config::{Config, listen};
 use crate::data_directory::DataDirectory;
+
+pub(crate) use ban::rules as ban_rules;
 
 /// What requests are judged by: everything that a reload may change.
 /// `modes` are the operators', in place of the configured ones.

@@ -35,6 +35,11 @@ impl PostgresOptions {
             schema: "palisade".to_owned(),
         }
     }
+
+    /// Whether a text says that it is the URL of a Postgres.
+    pub fn is_url(text: &str) -> bool {
+        text.starts_with("postgres://") || text.starts_with("postgresql://")
+    }
 }
 
 /// Names no password.
@@ -61,7 +66,7 @@ impl StoreOptions {
     pub fn from_url(url: Option<&str>, data: &Path) -> Result<Self, OpenError> {
         match url {
             None => Ok(Self::in_directory(data)),
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            Some(url) if PostgresOptions::is_url(url) => {
                 Ok(Self::Postgres(PostgresOptions::new(url)))
             }
             Some(_) => Err(OpenError::Url),

@@ -1,5 +1,7 @@
 //! Who calls an endpoint, and what they may do.
 
+use std::str::FromStr;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use palisade_kernel::{Actor, Problem};
@@ -18,13 +20,15 @@ pub enum Permission {
     Open,
     /// See what is in force and what has changed.
     Read,
-    /// Throw switches: maintenance, modes, flags, bans.
+    /// Throw switches: maintenance, modes, bans.
     Operate,
     /// Hand out and take away access.
     Administer,
 }
 
 impl Permission {
+    pub const ALL: [Self; 4] = [Self::Open, Self::Read, Self::Operate, Self::Administer];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -32,6 +36,17 @@ impl Permission {
             Self::Operate => "operate",
             Self::Administer => "administer",
         }
+    }
+}
+
+impl FromStr for Permission {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|permission| permission.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no permission"))
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Endpoint<S> {
 #[derive(Clone)]
 pub struct Description {
     pub method: Method,
-    /// As axum and OpenAPI both write it: `/api/v1/flags/{name}`.
+    /// As axum and OpenAPI both write it: `/api/v1/tokens/{id}`.
     pub path: &'static str,
     pub permission: Permission,
     pub summary: &'static str,

@@ -37,10 +37,6 @@ impl Failure {
         self.cause = Some(cause.into());
         self
     }
-
-    pub const fn problem(&self) -> &'static Problem {
-        self.problem
-    }
 }
 
 impl IntoResponse for Failure {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::failure::Failure;
 
 /// Longest body that an endpoint reads.
-pub const BODY_BYTES_MAX: usize = 64 << 10;
+const BODY_BYTES_MAX: usize = 64 << 10;
 
 /// The body as `T`. It must be declared as JSON, which a form of a foreign page cannot do
 /// without asking first (CORS).

@@ -10,5 +10,5 @@ mod openapi;
 pub use caller::{Caller, Permission};
 pub use endpoint::{Description, Endpoint, described, router};
 pub use failure::Failure;
-pub use input::{BODY_BYTES_MAX, Input};
+pub use input::Input;
 pub use openapi::openapi;

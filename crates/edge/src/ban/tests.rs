@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use http::Request;
-use palisade_kernel::{Ban, BanChange, BanSource};
+use palisade_kernel::{Ban, BanChange, BanSource, Timestamp};
 
 use super::*;
 use crate::client_address::Belief;

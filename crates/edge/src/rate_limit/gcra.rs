@@ -4,6 +4,9 @@
 //! All that is kept of a key is one number: the moment at which its budget will be whole again.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::control::whole_seconds;
 
 pub(super) const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
@@ -79,9 +82,9 @@ impl Window {
     }
 }
 
-/// Nanoseconds as a client is told them: whole seconds, rounded up, at least one.
+/// Nanoseconds as a client is told them.
 pub(super) fn seconds_up(nanos: u64) -> u32 {
-    u32::try_from(nanos.div_ceil(NANOS_PER_SECOND).max(1)).unwrap_or(u32::MAX)
+    whole_seconds(Duration::from_nanos(nanos))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName};
 
 use super::value::json::JsonPointer;
+use crate::media_type::MediaType;
 
 /// Written `ip`, `token`, `header:<name>`, `cookie:<name>`, `json:<pointer>` or `form:<field>`.
 /// Where a request names no such value, or names two, its address takes the place of the value.
@@ -118,14 +119,11 @@ impl BodyFormat {
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok());
         let stated = stated.unwrap_or_default();
-        let essence = stated.split(';').next().unwrap_or_default().trim();
-        if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        let media_type = MediaType::parse(stated.as_bytes());
+        if media_type.is("application/x-www-form-urlencoded") {
             return Some(Self::UrlEncoded);
         }
-        let is_multipart = essence
-            .get(..10)
-            .is_some_and(|start| start.eq_ignore_ascii_case("multipart/"));
-        if !is_multipart {
+        if !media_type.is_under("multipart") {
             return Some(Self::Other);
         }
         let boundary = stated.split(';').skip(1).find_map(|parameter| {

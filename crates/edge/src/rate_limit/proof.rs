@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, RETRY_AFTER};
 use http::{Method, Request};
-use palisade_kernel::Mode;
+use palisade_kernel::{ControlId, Mode};
 
 use super::key::Key;
 use super::limiter::Counted;
@@ -17,7 +17,6 @@ use crate::body::Body;
 use crate::control::Finding;
 use crate::proof::{Outcome, SOMEBODY, Sample};
 use crate::router::HostPattern;
-use palisade_kernel::ControlId;
 
 /// Policies that are proved one by one. Those beyond run the same code on other data.
 const PROVED_MAX: usize = 64;

@@ -1,7 +1,7 @@
 //! Bans in the store: a row per network.
 
 use ipnet::IpNet;
-use palisade_kernel::{Ban, BanSource};
+use palisade_kernel::Ban;
 use palisade_store::{Error, Row, Tx};
 
 pub(crate) const STATEMENTS: &[&str] = &[UPSERT, DELETE, PAGE];
@@ -36,33 +36,38 @@ pub(super) async fn delete(tx: &mut Tx, network: IpNet) -> Result<u64, Error> {
     tx.execute(DELETE, &[network.to_string().into()]).await
 }
 
-pub(super) async fn page(
-    tx: &mut Tx,
-    after: Option<&str>,
-    count: usize,
-) -> Result<Vec<Ban>, Error> {
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
+/// Bans in force, and where the next page begins.
+pub(super) struct Page {
+    pub(super) bans: Vec<Ban>,
+    /// `None` on the last.
+    pub(super) after: Option<String>,
+}
+
+pub(super) async fn page(tx: &mut Tx, after: Option<&str>, rows_max: usize) -> Result<Page, Error> {
+    let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);
     let now = tx.now();
-    let arguments = [after.unwrap_or_default().into(), now.into(), count.into()];
+    let arguments = [after.unwrap_or_default().into(), now.into(), limit.into()];
     let rows = tx.rows(PAGE, &arguments).await?;
-    Ok(rows
-        .iter()
-        .map(read)
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter()
-        .flatten()
-        .collect())
+    let bans = rows.iter().filter_map(|row| read(row).transpose());
+    // Of the rows, not of the bans: some may be unreadable.
+    let last = rows.last().filter(|_| rows.len() == rows_max);
+    Ok(Page {
+        bans: bans.collect::<Result<_, _>>()?,
+        after: last
+            .map(|row| row.text("network").map(str::to_owned))
+            .transpose()?,
+    })
 }
 
 /// All in force.
 pub(crate) async fn load(tx: &mut Tx) -> Result<Vec<Ban>, Error> {
-    let mut bans: Vec<Ban> = Vec::new();
+    let mut bans = Vec::new();
+    let mut after = None;
     loop {
-        let last = bans.last().map(|ban| ban.network.to_string());
-        let page = page(tx, last.as_deref(), BATCH).await?;
-        let is_last = page.len() < BATCH;
-        bans.extend(page);
-        if is_last {
+        let page = page(tx, after.as_deref(), BATCH).await?;
+        bans.extend(page.bans);
+        after = page.after;
+        if after.is_none() {
             return Ok(bans);
         }
     }
@@ -71,10 +76,7 @@ pub(crate) async fn load(tx: &mut Tx) -> Result<Vec<Ban>, Error> {
 /// `None` for what a later release has written and this one cannot read.
 fn read(row: &Row) -> Result<Option<Ban>, Error> {
     let (network, source) = (row.text("network")?, row.text("source")?);
-    let known = BanSource::ALL
-        .into_iter()
-        .find(|known| known.as_str() == source);
-    let (Ok(network), Some(source)) = (network.parse(), known) else {
+    let (Ok(network), Ok(source)) = (network.parse(), source.parse()) else {
         tracing::warn!(
             network,
             source,

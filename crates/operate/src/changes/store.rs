@@ -14,8 +14,9 @@ const INSERT: &str = "INSERT INTO operate_changes
 const PAGE: &str = "SELECT id, at, actor, action, subject, was, becomes, reason
     FROM operate_changes WHERE id < $1 ORDER BY id DESC LIMIT $2";
 
-/// Greater than every id: they are hexadecimal digits and hyphens.
-const AFTER_ALL: &str = "~";
+/// Greater than every id, which are hexadecimal digits and hyphens, in every collation: many sort
+/// punctuation before digits.
+const AFTER_ALL: &str = "g";
 
 /// Records a change, in the transaction that makes it.
 pub(crate) async fn record(tx: &mut Tx, change: &Change, random: &dyn Random) -> Result<(), Error> {

@@ -1,12 +1,10 @@
 //! The kill switch through the store and onto a node.
 
-use std::sync::{Arc, Mutex};
-
-use palisade_kernel::SystemRandom;
 use palisade_store::testing::{BEGINNING, TestStore};
 
 use super::*;
-use crate::node::{Decrees, Modes, Node, NodeFuture};
+use crate::node::Decrees;
+use crate::node::testing::{NotingNode, UID, operate};
 use crate::schema::MIGRATIONS;
 
 palisade_store::on_both_engines!(&[MIGRATIONS] =>
@@ -14,42 +12,6 @@ palisade_store::on_both_engines!(&[MIGRATIONS] =>
     who_threw_it_when_and_why_is_recorded,
     nonsense_changes_nothing,
 );
-
-/// A node that notes what it is told.
-#[derive(Default)]
-struct Told(Mutex<Vec<Option<MaintenanceWindow>>>);
-
-impl Node for Told {
-    fn set_maintenance(&self, window: Option<MaintenanceWindow>) {
-        self.0.lock().unwrap().push(window);
-    }
-
-    fn may_ban(&self, _: ipnet::IpNet) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn ban(&self, _: palisade_kernel::Ban) -> NodeFuture<'_> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn unban(&self, _: ipnet::IpNet) -> NodeFuture<'_> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn prove_modes(&self, _: Modes) -> NodeFuture<'_> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn set_modes(&self, _: Modes) -> NodeFuture<'_> {
-        Box::pin(async { Ok(()) })
-    }
-}
-
-fn operate(store: &TestStore) -> (Operate, Arc<Told>) {
-    let node = Arc::new(Told::default());
-    let random = Arc::new(SystemRandom);
-    (Operate::new((*store).clone(), node.clone(), random), node)
-}
 
 fn on(for_seconds: Option<u32>) -> MaintenanceInput {
     MaintenanceInput {
@@ -60,10 +22,8 @@ fn on(for_seconds: Option<u32>) -> MaintenanceInput {
     }
 }
 
-const UID: Actor = Actor::Socket { uid: 1000 };
-
 async fn a_thrown_switch_is_in_force_and_stays_thrown_after_a_restart(store: TestStore) {
-    let (operate, node) = operate(&store);
+    let (operate, node) = operate(&store, NotingNode::default());
     operate.set_maintenance(UID, on(Some(90))).await.unwrap();
     let expected = MaintenanceWindow {
         until: Some(Timestamp::from_unix_micros(
@@ -71,7 +31,7 @@ async fn a_thrown_switch_is_in_force_and_stays_thrown_after_a_restart(store: Tes
         )),
         message: Some("Moving house.".to_owned()),
     };
-    assert_eq!(*node.0.lock().unwrap(), [Some(expected.clone())]);
+    assert_eq!(*node.windows.lock().unwrap(), [Some(expected.clone())]);
     drop(operate);
     let store = store.reopened().await;
     assert_eq!(
@@ -79,16 +39,16 @@ async fn a_thrown_switch_is_in_force_and_stays_thrown_after_a_restart(store: Tes
         Some(expected)
     );
 
-    let (operate, node) = self::operate(&store);
+    let (operate, node) = self::operate(&store, NotingNode::default());
     assert!(operate.maintenance().await.unwrap().on);
     let off = MaintenanceInput::default();
     assert!(!operate.set_maintenance(UID, off).await.unwrap().on);
-    assert_eq!(*node.0.lock().unwrap(), [None]);
+    assert_eq!(*node.windows.lock().unwrap(), [None]);
     assert_eq!(Decrees::load(&store).await.unwrap(), Decrees::default());
 }
 
 async fn who_threw_it_when_and_why_is_recorded(store: TestStore) {
-    let (operate, _) = operate(&store);
+    let (operate, _) = operate(&store, NotingNode::default());
     operate.set_maintenance(UID, on(None)).await.unwrap();
     operate
         .set_maintenance(Actor::System, MaintenanceInput::default())
@@ -117,7 +77,7 @@ async fn who_threw_it_when_and_why_is_recorded(store: TestStore) {
 }
 
 async fn nonsense_changes_nothing(store: TestStore) {
-    let (operate, node) = operate(&store);
+    let (operate, node) = operate(&store, NotingNode::default());
     let long = "x".repeat(MESSAGE_BYTES_MAX + 1);
     for input in [
         on(Some(0)),
@@ -134,6 +94,6 @@ async fn nonsense_changes_nothing(store: TestStore) {
         let refused = operate.set_maintenance(UID, input).await;
         assert!(matches!(refused, Err(Refused::Invalid(_))), "{refused:?}");
     }
-    assert!(node.0.lock().unwrap().is_empty());
+    assert!(node.windows.lock().unwrap().is_empty());
     assert_eq!(Decrees::load(&store).await.unwrap(), Decrees::default());
 }

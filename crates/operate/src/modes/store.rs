@@ -16,11 +16,8 @@ pub(crate) async fn load(tx: &mut Tx) -> Result<Modes, Error> {
     let mut modes = Modes::new();
     for row in tx.rows(SELECT, &[]).await? {
         let (name, mode) = (row.text("control")?, row.text("mode")?);
-        let control = ControlId::ALL
-            .into_iter()
-            .find(|control| control.as_str() == name);
-        match (control, mode.parse()) {
-            (Some(control), Ok(mode)) => drop(modes.insert(control, mode)),
+        match (name.parse(), mode.parse()) {
+            (Ok(control), Ok(mode)) => drop(modes.insert(control, mode)),
             _ => tracing::warn!(
                 control = name,
                 mode,

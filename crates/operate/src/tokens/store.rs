@@ -5,13 +5,16 @@ use palisade_web::Permission;
 
 use super::Token;
 
-pub(crate) const STATEMENTS: &[&str] = &[INSERT, LIST, FIND, REVOKE];
+pub(crate) const STATEMENTS: &[&str] = &[INSERT, LIST, COUNT_LIVE, FIND, REVOKE];
 
 const INSERT: &str = "INSERT INTO operate_tokens
     (id, name, hash, permission, created, expires) VALUES ($1, $2, $3, $4, $5, $6)";
 
 const LIST: &str = "SELECT id, name, hash, permission, created, expires, revoked
     FROM operate_tokens ORDER BY created DESC, id LIMIT 1000";
+
+const COUNT_LIVE: &str =
+    "SELECT COUNT(*) AS live FROM operate_tokens WHERE revoked IS NULL AND expires > $1";
 
 const FIND: &str = "SELECT id, name, hash, permission, created, expires, revoked
     FROM operate_tokens WHERE id = $1";
@@ -37,6 +40,11 @@ pub(super) async fn list(tx: &mut Tx) -> Result<Vec<Token>, Error> {
     rows.iter().map(read).collect()
 }
 
+pub(super) async fn count_live(tx: &mut Tx) -> Result<i64, Error> {
+    let now = tx.now();
+    tx.one(COUNT_LIVE, &[now.into()]).await?.integer("live")
+}
+
 pub(super) async fn find(tx: &mut Tx, id: &str) -> Result<Option<Token>, Error> {
     let row = tx.row(FIND, &[id.into()]).await?;
     row.as_ref().map(read).transpose()
@@ -49,13 +57,9 @@ pub(super) async fn revoke(tx: &mut Tx, id: &str) -> Result<u64, Error> {
 }
 
 fn read(row: &Row) -> Result<Token, Error> {
-    let permission = match row.text("permission")? {
-        "read" => Permission::Read,
-        "operate" => Permission::Operate,
-        "administer" => Permission::Administer,
-        // A later release's word permits nothing to this one.
-        _ => Permission::Open,
-    };
+    // A later release's word permits nothing to this one.
+    let permission = row.text("permission")?.parse();
+    let permission = permission.unwrap_or(Permission::Open);
     Ok(Token {
         id: row.text("id")?.to_owned(),
         name: row.text("name")?.to_owned(),

@@ -1,13 +1,9 @@
 //! Tokens: good until they end, good for nothing else.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use palisade_kernel::{MaintenanceWindow, SystemRandom};
-use palisade_store::testing::TestStore;
+use palisade_store::testing::{BEGINNING, TestStore};
 
 use super::*;
-use crate::node::{Modes, Node, NodeFuture};
+use crate::node::testing::{NotingNode, UID};
 use crate::schema::MIGRATIONS;
 
 palisade_store::on_both_engines!(&[MIGRATIONS] =>
@@ -15,41 +11,11 @@ palisade_store::on_both_engines!(&[MIGRATIONS] =>
     a_token_ends_by_itself,
     only_the_whole_token_is_good,
     what_cannot_be_a_token_is_refused,
+    there_are_only_so_many_live_ones,
 );
 
-/// A node that nobody tells anything.
-struct Untouched;
-
-impl Node for Untouched {
-    fn set_maintenance(&self, _: Option<MaintenanceWindow>) {}
-
-    fn may_ban(&self, _: ipnet::IpNet) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn ban(&self, _: palisade_kernel::Ban) -> NodeFuture<'_> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn unban(&self, _: ipnet::IpNet) -> NodeFuture<'_> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn prove_modes(&self, _: Modes) -> NodeFuture<'_> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn set_modes(&self, _: Modes) -> NodeFuture<'_> {
-        Box::pin(async { Ok(()) })
-    }
-}
-
 fn operate(store: &TestStore) -> Operate {
-    Operate::new(
-        (*store).clone(),
-        Arc::new(Untouched),
-        Arc::new(SystemRandom),
-    )
+    crate::node::testing::operate(store, NotingNode::default()).0
 }
 
 fn input() -> TokenInput {
@@ -60,8 +26,6 @@ fn input() -> TokenInput {
         reason: None,
     }
 }
-
-const UID: Actor = Actor::Socket { uid: 0 };
 
 async fn a_token_is_good_until_it_is_revoked(store: TestStore) {
     let operate = operate(&store);
@@ -138,4 +102,33 @@ async fn what_cannot_be_a_token_is_refused(store: TestStore) {
         assert!(matches!(refused, Err(Refused::Invalid(_))));
     }
     assert!(operate.tokens().await.unwrap().tokens.is_empty());
+}
+
+async fn there_are_only_so_many_live_ones(store: TestStore) {
+    let operate = operate(&store);
+    let token = |number: u32| Token {
+        id: format!("{number}"),
+        name: "deploys".to_owned(),
+        hash: Vec::new(),
+        permission: Permission::Read,
+        created: BEGINNING.plus(Duration::from_secs(number.into())),
+        expires: BEGINNING.plus(DAY),
+        revoked: None,
+    };
+    // The revoked ones are the later ones, and more than are listed.
+    let made = store.write(Scope::System, async move |tx: &mut Tx| {
+        for number in 0..LIVE_MAX + 1_000 {
+            let token = token(number);
+            store::insert(tx, &token).await?;
+            if number >= LIVE_MAX {
+                store::revoke(tx, &token.id).await?;
+            }
+        }
+        Ok::<_, Refused>(())
+    });
+    made.await.unwrap();
+    let refused = operate.create_token(UID, input()).await;
+    assert!(matches!(refused, Err(Refused::Invalid(_))));
+    operate.revoke_token(UID, "0".to_owned()).await.unwrap();
+    operate.create_token(UID, input()).await.unwrap();
 }

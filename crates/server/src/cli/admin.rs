@@ -6,7 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use palisade_operate::tokens::{NewTokenAnswer, TokenInput, TokensAnswer};
 use palisade_web::Permission;
 
-use super::{Failure, Target, node_client};
+use super::arguments::Target;
+use super::{Failure, node_client, output};
 
 const PATH: &str = "/api/v1/tokens";
 
@@ -96,8 +97,7 @@ fn create(args: CreateArgs, out: &mut dyn Write) -> Result<(), Failure> {
 fn list(target: &Target, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let answer: TokensAnswer = node_client::get(&target.data_dir, PATH)?;
     if json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
-        return Ok(());
+        return output::json(&answer, out);
     }
     writeln!(
         out,
@@ -105,7 +105,7 @@ fn list(target: &Target, json: bool, out: &mut dyn Write) -> Result<(), Failure>
         "id", "permission", "state", "ends"
     )?;
     for token in &answer.tokens {
-        let ends = token.expires.split('.').next().unwrap_or_default();
+        let ends = output::to_the_second(&token.expires);
         let permission = token.permission.as_str();
         writeln!(
             out,

@@ -5,7 +5,8 @@ use std::io::Write;
 use clap::Subcommand;
 use palisade_operate::bans::{BanAnswer, BanInput, BansAnswer};
 
-use super::{Failure, Target, duration, node_client};
+use super::arguments::{Target, duration};
+use super::{Failure, node_client, output};
 
 const PATH: &str = "/api/v1/bans";
 
@@ -45,8 +46,7 @@ pub(super) fn run(command: BanCommand, out: &mut dyn Write) -> Result<(), Failur
         BanCommand::List { target, json } => {
             let answer: BansAnswer = node_client::get(&target.data_dir, PATH)?;
             if json {
-                writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
-                return Ok(());
+                return output::json(&answer, out);
             }
             for ban in &answer.bans {
                 writeln!(out, "{}", line(ban))?;
@@ -80,7 +80,7 @@ pub(super) fn run(command: BanCommand, out: &mut dyn Write) -> Result<(), Failur
 
 fn line(ban: &BanAnswer) -> String {
     let until = match &ban.until {
-        Some(until) => until.split('.').next().unwrap_or(until),
+        Some(until) => output::to_the_second(until),
         None => "it is removed",
     };
     let BanAnswer {

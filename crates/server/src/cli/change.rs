@@ -5,16 +5,15 @@ use std::path::Path;
 
 use palisade_operate::changes::ChangesAnswer;
 
-use super::{Failure, node_client};
+use super::{Failure, node_client, output};
 
 pub(super) fn list(directory: &Path, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let answer: ChangesAnswer = node_client::get(directory, "/api/v1/changes")?;
     if json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
-        return Ok(());
+        return output::json(&answer, out);
     }
     for change in &answer.changes {
-        let at = change.at.split('.').next().unwrap_or_default();
+        let at = output::to_the_second(&change.at);
         write!(
             out,
             "{at}  {:18}  {:16}  {}",

@@ -5,14 +5,13 @@ use std::path::Path;
 
 use palisade_operate::modes::ModeInput;
 
-use super::{Failure, node_client};
+use super::{Failure, node_client, output};
 use crate::admin::{ControlRow, ControlsAnswer};
 
 pub(super) fn list(directory: &Path, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let answer: ControlsAnswer = node_client::get(directory, "/api/v1/controls")?;
     if json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
-        return Ok(());
+        return output::json(&answer, out);
     }
     let width = answer
         .controls

@@ -5,7 +5,8 @@ use std::io::Write;
 use clap::{Args, Subcommand};
 use palisade_operate::maintenance::{MaintenanceAnswer, MaintenanceInput};
 
-use super::{Failure, Target, duration, node_client};
+use super::arguments::{Target, duration};
+use super::{Failure, node_client, output};
 
 const PATH: &str = "/api/v1/maintenance";
 
@@ -50,8 +51,7 @@ pub(super) fn run(command: MaintenanceCommand, out: &mut dyn Write) -> Result<()
         MaintenanceCommand::Status { target, json } => {
             let answer: MaintenanceAnswer = node_client::get(&target.data_dir, PATH)?;
             if json {
-                writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
-                return Ok(());
+                return output::json(&answer, out);
             }
             return tell(&answer, out);
         }

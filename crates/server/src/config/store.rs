@@ -1,5 +1,7 @@
 //! `[store]`: where Palisade keeps its own state.
 
+use palisade_store::PostgresOptions;
+
 use super::kinds::{OrEmpty, Parsed};
 use super::registry::{Key, Table};
 use super::view::View;
@@ -19,7 +21,7 @@ impl std::fmt::Debug for Store {
     }
 }
 
-static URL: Key<OrEmpty<Parsed<String>>> = Key::new(
+static URL: Key<OrEmpty<Parsed<String>>> = Key::secret(
     "url",
     OrEmpty(Parsed {
         expected: "a URL such as \"postgres://user:password@host/database\"",
@@ -41,10 +43,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Store> {
 }
 
 fn parse(text: &str) -> Result<String, String> {
-    let is_postgres = ["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| text.starts_with(scheme));
-    match is_postgres {
+    match PostgresOptions::is_url(text) {
         true => Ok(text.to_owned()),
         false => Err("leave it empty to keep the state in the data directory".to_owned()),
     }

@@ -92,16 +92,20 @@ impl Bans {
         (bans, Publisher(sender))
     }
 
-    /// Takes up bans that were in force before a restart, with their strikes. Those beyond
-    /// [`BANS_MAX`] are in force all the same, and not listed.
-    pub(super) fn restore(&self, bans: Vec<Ban>, now: Timestamp) {
+    /// Puts bans that were in force before a restart in force again, with their strikes. Those
+    /// beyond [`BANS_MAX`] bite as well, and are not listed.
+    pub(super) fn restore(&self, bans: Vec<Ban>, state: &State, now: Timestamp) {
+        let mut bans = bans;
+        for ban in &mut bans {
+            ban.network = ban::canonical(ban.network);
+        }
+        let changes: Vec<_> = bans.iter().cloned().map(BanChange::Add).collect();
+        state.bans.publish(&changes, now);
         let mut register = self.register();
         for ban in bans.into_iter().take(BANS_MAX) {
-            let network = ban::canonical(ban.network);
-            let ban = Ban { network, ..ban };
             register.penalties.remember(&ban, now);
             if is_in_force(&ban, now) {
-                register.add(ban);
+                register.bans.insert(ban.network, ban);
             }
         }
     }
@@ -138,9 +142,7 @@ impl Bans {
 
     /// Bans in force.
     pub(super) fn count(&self, now: Timestamp) -> usize {
-        let register = self.register();
-        let in_force = register.bans.values().filter(|ban| is_in_force(ban, now));
-        in_force.count()
+        self.register().in_force(now).count()
     }
 
     fn register(&self) -> MutexGuard<'_, Register> {
@@ -161,6 +163,10 @@ impl Register {
         self.pending.push(BanChange::Add(ban.clone()));
         self.bans.insert(ban.network, ban);
         self.changes += 1;
+    }
+
+    fn in_force(&self, now: Timestamp) -> impl Iterator<Item = &Ban> {
+        self.bans.values().filter(move |ban| is_in_force(ban, now))
     }
 
     fn is_full(&mut self, now: Timestamp) -> bool {
@@ -224,10 +230,8 @@ impl Gateway {
 
     /// The bans in force, in no order.
     pub fn bans(&self) -> Vec<Ban> {
-        let now = self.clock.now();
         let register = self.bans.register();
-        let in_force = register.bans.values().filter(|ban| is_in_force(ban, now));
-        in_force.cloned().collect()
+        register.in_force(self.clock.now()).cloned().collect()
     }
 }
 
@@ -282,12 +286,8 @@ async fn publish(gateway: &Gateway, pending: Vec<BanChange>) {
         return;
     }
     let (state, now) = (gateway.state.clone(), gateway.clock.now());
-    let built = tokio::task::spawn_blocking(move || publish_to(&state, &pending, now));
+    let built = tokio::task::spawn_blocking(move || state.bans.publish(&pending, now));
     if built.await.is_err() {
         tracing::error!("Bans could not be published because of a bug.");
     }
-}
-
-fn publish_to(state: &State, pending: &[BanChange], now: Timestamp) {
-    state.bans.publish(pending, now);
 }

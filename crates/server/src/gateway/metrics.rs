@@ -97,27 +97,37 @@ impl Gateway {
             .collect();
         render_groups(&mut out, &groups);
         render_instances(&mut out, &groups);
-        let limits = self.state.limiter.usage(self.clock.monotonic());
-        begin(&mut out, &RATE_LIMIT_KEYS);
-        out.sample(&[], limits.keys);
-        begin(&mut out, &RATE_LIMIT_EVICTIONS);
-        out.sample(&[], limits.evictions);
-        begin(&mut out, &RATE_LIMIT_BODIES_UNREAD);
-        out.sample(&[], limits.bodies_unread);
+        self.render_limits(&mut out);
         out.finish()
     }
 
     fn render_bans(&self, out: &mut Exposition) {
         let tally = self.bans.tally();
-        for (family, value) in [
+        let values = [
             (&BANS, self.bans.count(self.clock.now()) as u64),
             (&BANS_MADE, tally.banned),
             (&BANS_SPARED, tally.spared),
             (&BANS_OVERFLOW, tally.overflow),
-        ] {
-            begin(out, family);
-            out.sample(&[], value);
-        }
+        ];
+        render_plain(out, &values);
+    }
+
+    fn render_limits(&self, out: &mut Exposition) {
+        let limits = self.state.limiter.usage(self.clock.monotonic());
+        let values = [
+            (&RATE_LIMIT_KEYS, limits.keys as u64),
+            (&RATE_LIMIT_EVICTIONS, limits.evictions),
+            (&RATE_LIMIT_BODIES_UNREAD, limits.bodies_unread),
+        ];
+        render_plain(out, &values);
+    }
+}
+
+/// Families without labels.
+fn render_plain(out: &mut Exposition, values: &[(&'static Family, u64)]) {
+    for (family, value) in values {
+        begin(out, family);
+        out.sample(&[], *value);
     }
 }
 

@@ -181,7 +181,6 @@ fn named<const N: usize>(
 #[cfg(test)]
 mod tests {
     use palisade_edge::client_address::ChainField;
-
     use palisade_operate::Modes;
 
     use super::*;

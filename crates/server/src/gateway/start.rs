@@ -9,13 +9,14 @@ use arc_swap::ArcSwap;
 use palisade_edge::access_log::{AccessLog, LineFormat};
 use palisade_edge::listen::socket::{BindError, Setting};
 use palisade_edge::rate_limit::Limiter;
+use palisade_edge::signal::Receiver;
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
-use palisade_kernel::{BanChange, Clock, Random};
+use palisade_kernel::{Clock, Random};
 use palisade_operate::{Decrees, Operate};
 use palisade_store::{OpenError, Store, StoreOptions};
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch as signal;
 
 use super::{Gateway, bans, candidate, certificates, signals, watch};
@@ -86,17 +87,13 @@ impl Gateway {
         let access_log = access_log(config.log.access, outputs.access_log, outputs.is_terminal)?;
         let listen = wiring::listen(&config, certificates.clone());
         let control = tokio::runtime::Handle::current();
-        let (state, heard) = State::new(Limiter::new(
-            config.edge.rate_limit.keys_max,
-            random.as_ref(),
-        ));
-        state.maintenance.set(decrees.maintenance);
-        // Before the first connection: who was banned stays out.
-        let changes: Vec<_> = decrees.bans.iter().cloned().map(BanChange::Add).collect();
-        state.bans.publish(&changes, now);
+        let keys_max = config.edge.rate_limit.keys_max;
+        let (state, signals) = State::new(Limiter::new(keys_max, random.as_ref()));
         let state = Arc::new(state);
         let (bans, publisher) = bans::Bans::new(wiring::ban_rules(&config));
-        bans.restore(decrees.bans, now);
+        // Before the first connection: who was banned stays out.
+        bans.restore(decrees.bans, &state, now);
+        state.maintenance.set(decrees.maintenance);
         let node = Node::start(
             listen,
             policy.clone(),
@@ -135,46 +132,51 @@ impl Gateway {
             tasks: Mutex::default(),
         });
         let operate = Operate::new(gateway.store.clone(), gateway.clone(), random);
-        gateway.attend(vec![
-            tokio::spawn(ops::serve(gateway.clone(), ops, gateway.end.subscribe())),
-            tokio::spawn(admin::serve_tls(
-                gateway.clone(),
-                operate.clone(),
-                admin,
-                gateway.end.subscribe(),
-            )),
-            tokio::spawn(admin::serve_socket(
-                gateway.clone(),
-                operate,
-                socket,
-                gateway.end.subscribe(),
-            )),
-            tokio::spawn(watch::run(
-                gateway.clone(),
-                loaded_file,
-                gateway.end.subscribe(),
-            )),
-            tokio::spawn(signals::run(
-                gateway.clone(),
-                heard,
-                gateway.end.subscribe(),
-            )),
-            tokio::spawn(bans::run(
-                gateway.clone(),
-                publisher,
-                gateway.end.subscribe(),
-            )),
-            tokio::spawn(certificates::run(gateway.clone(), gateway.end.subscribe())),
-        ]);
+        gateway.attend(Attended {
+            operate,
+            ops,
+            admin,
+            socket,
+            loaded_file,
+            signals,
+            publisher,
+        });
         Ok(gateway)
     }
 
-    fn attend(&self, tasks: Vec<tokio::task::JoinHandle<()>>) {
+    /// Starts whatever runs beside the data plane, until the node ends.
+    fn attend(self: &Arc<Self>, it: Attended) {
+        let (gateway, end) = (|| self.clone(), || self.end.subscribe());
+        let tasks = vec![
+            tokio::spawn(ops::serve(gateway(), it.ops, end())),
+            tokio::spawn(admin::serve_tls(
+                gateway(),
+                it.operate.clone(),
+                it.admin,
+                end(),
+            )),
+            tokio::spawn(admin::serve_socket(gateway(), it.operate, it.socket, end())),
+            tokio::spawn(watch::run(gateway(), it.loaded_file, end())),
+            tokio::spawn(signals::run(gateway(), it.signals, end())),
+            tokio::spawn(bans::run(gateway(), it.publisher, end())),
+            tokio::spawn(certificates::run(gateway(), end())),
+        ];
         *self
             .tasks
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner) = tasks;
     }
+}
+
+/// What the tasks of a node attend to.
+struct Attended {
+    operate: Operate,
+    ops: TcpListener,
+    admin: TcpListener,
+    socket: UnixListener,
+    loaded_file: u64,
+    signals: Receiver,
+    publisher: bans::Publisher,
 }
 
 /// Where they do not stop the publication, because the operator has chosen to run unproven.

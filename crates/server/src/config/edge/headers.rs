@@ -6,17 +6,16 @@ mod tokens;
 
 use http::{HeaderName, HeaderValue};
 use palisade_edge::headers::Rule;
+use palisade_kernel::Mode;
+
+use crate::config::view::View;
+use keys::*;
 
 pub(super) use keys::HEADERS as TABLE;
 pub(super) use rules::rules;
 pub use tokens::{
     CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts, ReferrerPolicy,
 };
-
-use palisade_kernel::Mode;
-
-use crate::config::view::View;
-use keys::*;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Headers {

@@ -7,12 +7,12 @@ mod own;
 use http::Method;
 use ipnet::IpNet;
 use palisade_edge::rate_limit::{CountryCode, Key, Limits, PathPattern};
+use palisade_edge::router::HostPattern;
 use palisade_kernel::Mode;
 
 use crate::config::registry::Table;
 use crate::config::view::View;
 use keys::*;
-use palisade_edge::router::HostPattern;
 
 pub(super) use keys::RATE_LIMIT as TABLE;
 pub(super) use own::rules;

@@ -1,5 +1,5 @@
-//! `PORT`, `LOG_LEVEL` and `RATELIMIT_…`: names that platforms and applications already set. They act, but
-//! anything said to Palisade by name wins over them, and then a notice says so.
+//! `PORT`, `LOG_LEVEL` and `RATELIMIT_…`: names that platforms and applications already set. They
+//! act, but anything said to Palisade by name wins over them, and then a notice says so.
 
 mod rate_limit;
 

@@ -2,13 +2,13 @@
 
 use http::Method;
 use palisade_edge::rate_limit::{CountryCode, Key as CountedBy, Limits, PathPattern};
+use palisade_edge::router::HostPattern;
 use palisade_kernel::Mode;
 
 use super::names;
 use crate::config::kinds::{Boolean, Choice, Integer, List, Network, OrEmpty, Parsed};
 use crate::config::registry::{AnyKey, Key, Table};
 use crate::config::routes::parse_host;
-use palisade_edge::router::HostPattern;
 
 /// Policies of an operator's own, on one node.
 const POLICIES_MAX: usize = 10_000;

@@ -3,9 +3,9 @@
 use std::ffi::OsStr;
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use palisade_edge::rate_limit::Limits;
 
+use crate::config::kinds::{Kind, Network};
 use crate::config::mistakes::{Mistake, Report};
 use crate::config::tree::{Branch, Data, Origin, Value};
 
@@ -71,18 +71,14 @@ fn set_limit(
 /// With commas between, as every other list.
 pub(super) fn set_trusted_proxies(written: &OsStr, branch: &mut Branch, report: &mut Report) {
     let text = written.to_string_lossy();
-    let items: Vec<&str> = text
+    let origin = origin(TRUSTED_PROXIES);
+    let items: Vec<Value> = text
         .split(',')
         .map(str::trim)
         .filter(|item| !item.is_empty())
+        .map(|item| Value::text(item, origin.clone()))
         .collect();
-    let is_network = |item: &&str| {
-        item.parse::<std::net::IpAddr>().is_ok()
-            || item
-                .parse::<IpNet>()
-                .is_ok_and(|network| network.addr() == network.network())
-    };
-    if !items.iter().all(is_network) {
+    if items.iter().any(|item| Network.read(item).is_err()) {
         let expected = "expected networks such as \"10.0.0.0/8\"";
         return refuse(
             TRUSTED_PROXIES,
@@ -92,9 +88,7 @@ pub(super) fn set_trusted_proxies(written: &OsStr, branch: &mut Branch, report: 
             report,
         );
     }
-    let origin = origin(TRUSTED_PROXIES);
-    let items = items.iter().map(|item| Value::text(*item, origin.clone()));
-    let data = Data::List(items.collect());
+    let data = Data::List(items);
     insert(branch, TRUSTED_PROXIES_KEY, Value { data, origin });
 }
 
