@@ -13,6 +13,7 @@ use crate::client_address::Trust;
 use crate::compress::Compression;
 use crate::control::{Control, Finding, Guard, Refusal, RequestControl, ResponseControl, Verdict};
 use crate::cookies::{self, Cookies};
+use crate::errors::{self, Errors};
 use crate::exchange::Exchange;
 use crate::forward;
 use crate::headers::{self, Headers};
@@ -29,6 +30,7 @@ pub struct StackOptions {
     pub trust: Trust,
     pub router: Router,
     pub compression: Compression,
+    pub errors: errors::Options,
     pub maintenance: maintenance::Options,
     pub cookies: cookies::Options,
     pub headers: headers::Options,
@@ -39,6 +41,7 @@ pub struct Stack {
     trust: Trust,
     request_steps: Vec<Step>,
     router: Router,
+    errors: Errors,
     compression: Compression,
     response_controls: Vec<Box<dyn ResponseControl>>,
 }
@@ -66,6 +69,8 @@ impl Stack {
             ],
             router,
             // respond
+            // Before compression: what is encoded anew could not be read.
+            errors: Errors::new(options.errors),
             // Before the headers, which must describe the body as it is sent.
             compression: options.compression,
             response_controls: vec![
@@ -84,7 +89,9 @@ impl Stack {
             Step::Control(control) => Some(control.as_ref() as &dyn Control),
         });
         let on_the_way_out = self.response_controls.iter();
-        on_the_way_in.chain(on_the_way_out.map(|control| control.as_ref() as &dyn Control))
+        on_the_way_in
+            .chain([&self.errors as &dyn Control])
+            .chain(on_the_way_out.map(|control| control.as_ref() as &dyn Control))
     }
 
     pub fn router(&self) -> &Router {
@@ -124,7 +131,10 @@ impl Stack {
             },
         };
         let response = match response {
-            Ok(response) => self.compression.apply(codings, response),
+            Ok(response) => {
+                let response = self.inspect(exchange, response, accept, state).await;
+                self.compression.apply(codings, response)
+            }
             Err(problem) => refusal::response(exchange, problem, accept),
         };
         self.respond(exchange, response)
@@ -141,6 +151,38 @@ impl Stack {
         head.headers
             .insert(forward::REQUEST_ID, exchange.id_header.clone());
         Response::from_parts(head, body)
+    }
+
+    /// Looks into an error of the app and replaces what no client should see.
+    async fn inspect(
+        &self,
+        exchange: &mut Exchange,
+        response: Response<Body>,
+        accept: refusal::Accept,
+        state: &State,
+    ) -> Response<Body> {
+        let control = &self.errors;
+        let mode = control.mode();
+        if mode == Mode::Off {
+            return response;
+        }
+        let (finding, response) = if control.concerns(exchange, &response) {
+            // Boxed, so that good answers do not carry the room for it.
+            let inspected = Box::pin(control.inspect(response)).await;
+            match inspected.found {
+                None => (Finding::Passed, inspected.response),
+                Some(_) if mode == Mode::Shadow => (Finding::WouldAmend, inspected.response),
+                Some(found) => {
+                    let (head, _) = inspected.response.into_parts();
+                    let replacement = control.replace(exchange, &head, found, accept, state);
+                    (Finding::Amended, replacement)
+                }
+            }
+        } else {
+            (Finding::Passed, response)
+        };
+        exchange.record(control.id(), finding);
+        response
     }
 
     /// Asks every step on the way in until one refuses.
@@ -211,6 +253,7 @@ impl StackOptions {
     pub fn with_mode(mut self, control: ControlId, mode: Mode) -> Self {
         match control {
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
+            ControlId::EdgeErrors => self.errors.mode = mode,
             ControlId::EdgeCookies => self.cookies.mode = mode,
             ControlId::EdgeHeaders => self.headers.mode = mode,
         }
@@ -220,6 +263,7 @@ impl StackOptions {
     pub fn mode(&self, control: ControlId) -> Mode {
         match control {
             ControlId::EdgeMaintenance => self.maintenance.mode,
+            ControlId::EdgeErrors => self.errors.mode,
             ControlId::EdgeCookies => self.cookies.mode(),
             ControlId::EdgeHeaders => self.headers.mode,
         }

@@ -3,12 +3,15 @@
 //! Policies are replaced whole at a reload; what has been counted or decreed in between stays
 //! here. A proof gets a state of its own, so that nothing it does reaches the live one.
 
+use crate::errors;
 use crate::maintenance;
 use crate::signal::{Receiver, Signals};
 
 /// See the module. Reading it never waits.
 pub struct State {
     pub maintenance: maintenance::Switch,
+    /// What clients did not get to see of the app's errors.
+    pub errors: errors::Originals,
     pub signals: Signals,
 }
 
@@ -27,6 +30,7 @@ impl State {
     fn with(signals: Signals) -> Self {
         Self {
             maintenance: maintenance::Switch::default(),
+            errors: errors::Originals::default(),
             signals,
         }
     }

@@ -40,6 +40,14 @@ controls! {
         asvs: &[],
         launch_test: None,
     }
+    EdgeErrors "edge.errors" {
+        requirement: "Debug pages and stack traces of the app reach operators, never clients",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "errors that carry a known signature are replaced; the app's own pages stay",
+        asvs: &["13.4.2", "16.5.1"],
+        launch_test: None,
+    }
     EdgeCookies "edge.cookies" {
         requirement: "The app's cookies are Secure, HttpOnly and SameSite, but for named exceptions",
         home: "edge",

@@ -75,6 +75,13 @@ problems! {
     /// The in-flight cap and its queue are full.
     UPSTREAM_BUSY = SERVICE_UNAVAILABLE "upstream-busy" Upstream Some(2),
         "The application is busy", "Please try again in a few seconds.";
+    /// It failed with a page that tells how it is made; sent with the app's own status.
+    APPLICATION_ERROR = INTERNAL_SERVER_ERROR "application-error" Upstream None,
+        "Something went wrong in the application", "The error has been recorded.";
+    /// As above, for what the app says of the request; sent with the app's own status.
+    APPLICATION_REFUSED = BAD_REQUEST "application-refused" Client None,
+        "The application did not accept this request",
+        "Please check the address and what was sent.";
     /// The kill switch is thrown.
     MAINTENANCE = SERVICE_UNAVAILABLE "maintenance" Gateway Some(120),
         "Down for maintenance", "We are working on it. Please try again a little later.";

@@ -2,6 +2,7 @@
 //! owner can open. Read-only so far; what changes a node will ask who is there.
 
 mod api;
+mod errors;
 mod page;
 mod rebinding;
 mod tls_listener;
@@ -14,6 +15,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
 pub use api::{ControlRow, ControlsAnswer, NodeAnswer};
+pub use errors::ErrorAnswer;
 
 use crate::gateway::Gateway;
 
@@ -49,6 +51,7 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .route("/", get(page::handler))
         .route("/api/v1/node", get(api::node))
         .route("/api/v1/controls", get(api::controls))
+        .route("/api/v1/errors/{request_id}", get(errors::original))
         .with_state(gateway)
 }
 

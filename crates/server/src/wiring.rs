@@ -1,6 +1,7 @@
 //! From the configuration's types to those of the data plane. Nothing is decided here.
 
 mod cookies;
+mod errors;
 mod headers;
 mod maintenance;
 
@@ -32,6 +33,7 @@ pub(crate) fn policy(config: &Config) -> PolicyOptions {
                 bytes_min: config.compression.minimum_bytes,
             },
             maintenance: maintenance::options(&config.edge.maintenance),
+            errors: errors::options(&config.edge.errors),
             cookies: cookies::options(&config.edge.cookies),
             headers: headers::options(&config.edge.headers, uses_development_ca(config)),
         },

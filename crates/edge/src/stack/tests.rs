@@ -33,6 +33,10 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             retry_after: Duration::from_secs(300),
             theme: maintenance::Theme::default(),
         },
+        errors: errors::Options {
+            mode,
+            except: Vec::new(),
+        },
         cookies: cookies::Options {
             mode,
             secure: enforced_attribute(),
@@ -265,6 +269,12 @@ impl Stack {
         self.request_steps
             .retain(|step| !matches!(step, Step::Control(one) if one.id() == control));
         self.response_controls.retain(|one| one.id() != control);
+        if control == ControlId::EdgeErrors {
+            self.errors = Errors::new(errors::Options {
+                mode: Mode::Off,
+                except: Vec::new(),
+            });
+        }
         self
     }
 }

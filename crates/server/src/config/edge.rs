@@ -3,6 +3,7 @@
 mod mode;
 
 pub mod cookies;
+pub mod errors;
 pub mod headers;
 pub mod maintenance;
 
@@ -13,6 +14,7 @@ use super::view::View;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
     pub maintenance: maintenance::Maintenance,
+    pub errors: errors::Errors,
     pub cookies: cookies::Cookies,
     pub headers: headers::Headers,
 }
@@ -21,13 +23,19 @@ pub(super) static TABLE: Table = Table {
     name: "edge",
     entries_max: None,
     keys: &[],
-    tables: &[&maintenance::TABLE, &cookies::TABLE, &headers::TABLE],
+    tables: &[
+        &maintenance::TABLE,
+        &errors::TABLE,
+        &cookies::TABLE,
+        &headers::TABLE,
+    ],
 };
 
 pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     let edge = root.table(&TABLE)?;
     Some(Edge {
         maintenance: maintenance::read(&edge)?,
+        errors: errors::read(&edge)?,
         cookies: cookies::read(&edge)?,
         headers: headers::read(&edge)?,
     })

@@ -23,6 +23,7 @@ mod wire;
 
 mod bad_input;
 mod cookies;
+mod errors;
 mod foreign_app;
 mod forwarding;
 mod headers;
