@@ -3,7 +3,7 @@
 use http::{HeaderName, HeaderValue, Response, request, response};
 use palisade_kernel::{ControlId, Mode, Problem};
 
-use crate::body::Body;
+use crate::body::{Body, Buffered};
 use crate::exchange::Exchange;
 use crate::proof::Sample;
 use crate::state::State;
@@ -22,6 +22,17 @@ pub trait Control: Send + Sync {
 /// Judges a request head before the app sees it. The same head and state give the same verdict.
 pub trait RequestControl: Control {
     fn check(&self, exchange: &mut Exchange, head: &request::Parts, state: &State) -> Verdict;
+
+    /// How much of the body it must see before it can judge this request whole. Asked when every
+    /// control has let the head pass; with `None` from all of them the body is not touched.
+    fn body_bytes_wanted(&self, _: &Exchange, _: &request::Parts) -> Option<usize> {
+        None
+    }
+
+    /// The second look, for a request that it has wanted the body of.
+    fn check_body(&self, _: &mut Exchange, _: &request::Parts, _: &Buffered, _: &State) -> Verdict {
+        Verdict::Pass
+    }
 }
 
 /// A step on the way in that no policy can turn off. It may note what it finds out.

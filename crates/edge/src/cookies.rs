@@ -56,7 +56,28 @@ pub(crate) struct Cookies {
     notes: Notes,
 }
 
+impl Attribute {
+    /// Nobody's cookie gets it.
+    const fn off() -> Self {
+        Self {
+            mode: Mode::Off,
+            except: Vec::new(),
+        }
+    }
+}
+
 impl Options {
+    /// Every cookie passes as it is: for those who embed the edge and do without.
+    pub const fn off() -> Self {
+        Self {
+            mode: Mode::Off,
+            secure: Attribute::off(),
+            http_only: Attribute::off(),
+            same_site: Attribute::off(),
+            same_site_value: SameSite::Lax,
+        }
+    }
+
     /// How the control acts as a whole: as its strongest attribute does, within [`Options::mode`].
     pub fn mode(&self) -> Mode {
         let attributes = [&self.secure, &self.http_only, &self.same_site];

@@ -32,7 +32,7 @@ pub struct Exchange {
     pub version: Version,
     /// Lower-cased, without port; empty when the request names none.
     pub host: String,
-    /// Path without query, cut to [`PATH_BYTES_MAX`].
+    /// Path without query, cut to [`PATH_BYTES_MAX`] at most.
     pub path: String,
     /// Index of the chosen upstream in the policy.
     pub upstream: Option<usize>,
@@ -81,7 +81,8 @@ impl Exchange {
         let id_header =
             HeaderValue::from_bytes(&arrival.id.text()).unwrap_or(HeaderValue::from_static("-"));
         let path = head.uri.path();
-        let path = path.get(..PATH_BYTES_MAX).unwrap_or(path);
+        let end = path.floor_char_boundary(PATH_BYTES_MAX);
+        let path = path.get(..end).unwrap_or(path);
         Self {
             arrival,
             id_header,

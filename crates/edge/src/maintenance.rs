@@ -37,6 +37,19 @@ pub struct Options {
     pub theme: Theme,
 }
 
+impl Options {
+    /// A control that does not look.
+    pub fn off() -> Self {
+        Self {
+            mode: Mode::Off,
+            allow: NetworkSet::default(),
+            allow_paths: Vec::new(),
+            retry_after: Duration::from_secs(120),
+            theme: Theme::default(),
+        }
+    }
+}
+
 /// How the page looks. All of it is text, which the page escapes.
 #[derive(Clone, Debug, Default)]
 pub struct Theme {

@@ -10,6 +10,7 @@ use crate::body::Body;
 use crate::control::Refusal;
 use crate::exchange::Exchange;
 use crate::field_list;
+use crate::media_type::MediaType;
 use crate::own;
 use crate::page;
 
@@ -25,10 +26,8 @@ pub(crate) enum Accept {
 impl Accept {
     /// Browsers name `text/html` when they navigate; nothing else does by default.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let names_html = field_list::elements(headers, &ACCEPT).any(|range| {
-            let essence = range.split(|byte| *byte == b';').next().unwrap_or_default();
-            essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
-        });
+        let names_html = field_list::elements(headers, &ACCEPT)
+            .any(|range| MediaType::parse(range).is("text/html"));
         if names_html {
             Self::Page
         } else {

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use http::{HeaderValue, Uri, request};
+use http::header::HOST;
+use http::uri::Scheme;
+use http::{HeaderMap, HeaderValue, Method, Uri, Version, request};
 use palisade_kernel::Problem;
 
 use crate::exchange::Exchange;
@@ -10,7 +12,7 @@ use crate::listen::authority::Authority;
 use crate::own;
 
 /// One line of the routing table, as configured.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub host: HostPattern,
     /// Path prefix, matched at segment borders: `/api` covers `/api` and `/api/x`, not `/apis`.
@@ -19,7 +21,7 @@ pub struct Route {
     pub upstream: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HostPattern {
     Any,
     /// Lower case, without port.
@@ -112,28 +114,51 @@ impl Router {
         }
     }
 
-    /// The host that a request names, by the rules of RFC 9110 section 7.2 and RFC 9112 section
-    /// 3.2: exactly one `Host` in HTTP/1.1, the target's authority before the field.
+    /// The host that a request names, where its target has a form that can be forwarded.
     pub(crate) fn read_host(&self, head: &request::Parts) -> Result<String, &'static Problem> {
-        let mut fields = head.headers.get_all(http::header::HOST).iter();
-        let field = match (fields.next(), fields.next()) {
-            (_, Some(_)) => return Err(&Problem::BAD_REQUEST),
-            (Some(field), None) => Some(field.to_str().map_err(|_| &Problem::BAD_REQUEST)?),
-            (None, None) => None,
-        };
-        let named = match (head.uri.authority(), field) {
-            // A target that names another host than the field is a request with two meanings.
-            (Some(target), Some(field)) if !target.as_str().eq_ignore_ascii_case(field) => {
-                return Err(&Problem::BAD_REQUEST);
-            }
-            (Some(target), _) => target.as_str(),
-            (None, Some(field)) => field,
-            (None, None) if head.version <= http::Version::HTTP_10 => return Ok(String::new()),
-            (None, None) => return Err(&Problem::BAD_REQUEST),
-        };
-        let authority = Authority::parse(named.as_bytes()).map_err(|_| &Problem::BAD_REQUEST)?;
-        Ok(authority.host.into_owned())
+        if !is_forwardable(&head.method, &head.uri) {
+            return Err(&Problem::BAD_REQUEST);
+        }
+        read_host(&head.uri, head.version, &head.headers)
     }
+}
+
+/// The forms of RFC 9112 section 3.2 without that of `CONNECT`: a path; a whole `http` or `https`
+/// address; the asterisk, which asks `OPTIONS` of the server as such.
+fn is_forwardable(method: &Method, target: &Uri) -> bool {
+    match (target.scheme(), target.authority()) {
+        (Some(scheme), Some(_)) => *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS,
+        (None, None) => target.path() != "*" || *method == Method::OPTIONS,
+        _ => false,
+    }
+}
+
+/// The host that a request names, lower-cased and without port, by the rules of RFC 9110 section
+/// 7.2 and RFC 9112 section 3.2: exactly one `Host` in HTTP/1.1, and no other in the target. It is
+/// empty where HTTP/1.0 names none.
+pub(crate) fn read_host(
+    target: &Uri,
+    version: Version,
+    headers: &HeaderMap,
+) -> Result<String, &'static Problem> {
+    let mut fields = headers.get_all(HOST).iter();
+    let field = match (fields.next(), fields.next()) {
+        (_, Some(_)) => return Err(&Problem::BAD_REQUEST),
+        (Some(field), None) => Some(field.to_str().map_err(|_| &Problem::BAD_REQUEST)?),
+        (None, None) => None,
+    };
+    let named = match (target.authority(), field) {
+        // A target that names another host than the field is a request with two meanings.
+        (Some(target), Some(field)) if !target.as_str().eq_ignore_ascii_case(field) => {
+            return Err(&Problem::BAD_REQUEST);
+        }
+        (Some(target), _) => target.as_str(),
+        (None, Some(field)) => field,
+        (None, None) if version <= Version::HTTP_10 => return Ok(String::new()),
+        (None, None) => return Err(&Problem::BAD_REQUEST),
+    };
+    let authority = Authority::parse(named.as_bytes()).map_err(|_| &Problem::BAD_REQUEST)?;
+    Ok(authority.host.into_owned())
 }
 
 /// Path prefixes of one host.
@@ -252,5 +277,21 @@ mod tests {
             host(get().version(http::Version::HTTP_10)),
             Ok(String::new())
         );
+    }
+
+    #[test]
+    fn a_target_has_one_of_the_forms_that_can_be_forwarded() {
+        let check = |method: Method, target: &str| {
+            let request = http::Request::builder().method(method).uri(target);
+            host(request.header("host", "a.test")).is_ok()
+        };
+        for target in ["/", "/*", "http://a.test", "HTTPS://a.test/x"] {
+            assert!(check(Method::GET, target), "{target}");
+        }
+        for target in ["*", "a.test", "ftp://a.test/", "ws://a.test/"] {
+            assert!(!check(Method::GET, target), "{target}");
+        }
+        assert!(check(Method::OPTIONS, "*"));
+        assert!(!check(Method::POST, "*"));
     }
 }

@@ -8,7 +8,7 @@ use http::{Request, Response, request};
 use palisade_kernel::{Clock, ControlId, Mode, Problem};
 
 use crate::admit::{FindRoute, RefuseTunnels};
-use crate::body::Body;
+use crate::body::{self, Body};
 use crate::client_address::Trust;
 use crate::compress::Compression;
 use crate::control::{Control, Finding, Guard, Refusal, RequestControl, ResponseControl, Verdict};
@@ -19,6 +19,7 @@ use crate::forward;
 use crate::headers::{self, Headers};
 use crate::maintenance::{self, Maintenance};
 use crate::own;
+use crate::rate_limit::{self, RateLimit};
 use crate::refusal;
 use crate::router::{Destination, Router};
 use crate::state::State;
@@ -32,6 +33,7 @@ pub struct StackOptions {
     pub compression: Compression,
     pub errors: errors::Options,
     pub maintenance: maintenance::Options,
+    pub rate_limit: rate_limit::Options,
     pub cookies: cookies::Options,
     pub headers: headers::Options,
 }
@@ -66,6 +68,9 @@ impl Stack {
                 Step::Guard(Box::new(FindRoute(router.clone()))),
                 // Before whatever costs more: a shut app needs no further judging.
                 Step::Control(Box::new(Maintenance::new(options.maintenance))),
+                // limit
+                // Last on the way in: what another control refuses costs nobody their budget.
+                Step::Control(Box::new(RateLimit::new(options.rate_limit))),
             ],
             router,
             // respond
@@ -115,10 +120,17 @@ impl Stack {
         let (head, body) = request.into_parts();
         let accept = refusal::Accept::of(&head.headers);
         let codings = self.compression.acceptable(&head);
-        if let Err(refusal) = self.judge(exchange, &head, state) {
-            let response = refusal::answer(exchange, refusal, accept);
-            return self.respond(exchange, response);
-        }
+        let judged = match self.judge(exchange, &head, state) {
+            Ok(()) => self.judge_body(exchange, &head, body, state).await,
+            Err(refusal) => Err(refusal),
+        };
+        let body = match judged {
+            Ok(body) => body,
+            Err(refusal) => {
+                let response = refusal::answer(exchange, refusal, accept);
+                return self.respond(exchange, response);
+            }
+        };
         let response = match self.router.destination(exchange) {
             Destination::Own => own::answer(&head),
             Destination::Nowhere => Err(&Problem::UNKNOWN_HOST),
@@ -200,20 +212,65 @@ impl Stack {
         }
         Ok(())
     }
+
+    /// Reads the body where a control must see it, and asks those again. The app gets the same
+    /// body either way.
+    async fn judge_body(
+        &self,
+        exchange: &mut Exchange,
+        head: &request::Parts,
+        body: Body,
+        state: &State,
+    ) -> Result<Body, Refusal> {
+        let controls = self.request_steps.iter().filter_map(|step| match step {
+            Step::Control(control) if control.mode() != Mode::Off => Some(control.as_ref()),
+            Step::Guard(_) | Step::Control(_) => None,
+        });
+        let mut wanted = 0;
+        for control in controls.clone() {
+            wanted = wanted.max(
+                control
+                    .body_bytes_wanted(exchange, head)
+                    .unwrap_or_default(),
+            );
+        }
+        if wanted == 0 {
+            return Ok(body);
+        }
+        let read = body::read(body, wanted).await;
+        let (buffered, body) = read.map_err(|_| Refusal::new(&Problem::BAD_REQUEST))?;
+        for control in controls {
+            if control.body_bytes_wanted(exchange, head).is_some() {
+                let verdict = control.check_body(exchange, head, &buffered, state);
+                settle(control, exchange, verdict)?;
+            }
+        }
+        Ok(body)
+    }
 }
 
-/// Asks one control and records what it found. Only an enforced one that is sure refuses.
+/// Asks one control about the head.
 fn check(
     control: &dyn RequestControl,
     exchange: &mut Exchange,
     head: &request::Parts,
     state: &State,
 ) -> Result<(), Refusal> {
-    let mode = control.mode();
-    if mode == Mode::Off {
+    if control.mode() == Mode::Off {
         return Ok(());
     }
-    let (finding, outcome) = match control.check(exchange, head, state) {
+    let verdict = control.check(exchange, head, state);
+    settle(control, exchange, verdict)
+}
+
+/// Records what a control has found. Only an enforced one that is sure refuses.
+fn settle(
+    control: &dyn RequestControl,
+    exchange: &mut Exchange,
+    verdict: Verdict,
+) -> Result<(), Refusal> {
+    let mode = control.mode();
+    let (finding, outcome) = match verdict {
         Verdict::Pass => (Finding::Passed, Ok(())),
         Verdict::Refuse(refusal) if mode == Mode::Enforce => (Finding::Refused, Err(refusal)),
         Verdict::Refuse(_) | Verdict::Doubt(_) => (Finding::WouldRefuse, Ok(())),
@@ -253,6 +310,7 @@ impl StackOptions {
     pub fn with_mode(mut self, control: ControlId, mode: Mode) -> Self {
         match control {
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
+            ControlId::EdgeRateLimit => self.rate_limit.mode = mode,
             ControlId::EdgeErrors => self.errors.mode = mode,
             ControlId::EdgeCookies => self.cookies.mode = mode,
             ControlId::EdgeHeaders => self.headers.mode = mode,
@@ -263,6 +321,7 @@ impl StackOptions {
     pub fn mode(&self, control: ControlId) -> Mode {
         match control {
             ControlId::EdgeMaintenance => self.maintenance.mode,
+            ControlId::EdgeRateLimit => self.rate_limit.mode,
             ControlId::EdgeErrors => self.errors.mode,
             ControlId::EdgeCookies => self.cookies.mode(),
             ControlId::EdgeHeaders => self.headers.mode,

@@ -5,11 +5,14 @@
 
 use crate::errors;
 use crate::maintenance;
+use crate::rate_limit::Limiter;
 use crate::signal::{Receiver, Signals};
 
 /// See the module. Reading it never waits.
 pub struct State {
     pub maintenance: maintenance::Switch,
+    /// What every client has left of every limit.
+    pub limiter: Limiter,
     /// What clients did not get to see of the app's errors.
     pub errors: errors::Originals,
     pub signals: Signals,
@@ -17,19 +20,20 @@ pub struct State {
 
 impl State {
     /// An empty one, and the other end of its signals.
-    pub fn new() -> (Self, Receiver) {
+    pub fn new(limiter: Limiter) -> (Self, Receiver) {
         let (signals, receiver) = Signals::new();
-        (Self::with(signals), receiver)
+        (Self::with(limiter, signals), receiver)
     }
 
     /// One whose signals nobody hears: for proofs and tests.
     pub fn isolated() -> Self {
-        Self::with(Signals::unheard())
+        Self::with(Limiter::isolated(), Signals::unheard())
     }
 
-    fn with(signals: Signals) -> Self {
+    fn with(limiter: Limiter, signals: Signals) -> Self {
         Self {
             maintenance: maintenance::Switch::default(),
+            limiter,
             errors: errors::Originals::default(),
             signals,
         }

@@ -40,6 +40,14 @@ controls! {
         asvs: &[],
         launch_test: None,
     }
+    EdgeRateLimit "edge.rate-limit" {
+        requirement: "Nobody sends more requests than a policy grants, and is told when to try again",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "login, password and one-time-code paths enforced, all other limits in shadow",
+        asvs: &["2.4.1", "6.3.1", "6.6.3"],
+        launch_test: Some("T-6"),
+    }
     EdgeErrors "edge.errors" {
         requirement: "Debug pages and stack traces of the app reach operators, never clients",
         home: "edge",
@@ -167,7 +175,8 @@ mod tests {
     fn ids_are_unique_and_name_their_home() {
         for (index, spec) in CATALOGUE.iter().enumerate() {
             assert!(CATALOGUE[..index].iter().all(|other| other.id != spec.id));
-            assert!(spec.id.as_str().split_once('.').is_some());
+            let (home, _) = spec.id.as_str().split_once('.').unwrap();
+            assert_eq!(home, spec.home);
         }
     }
 

@@ -1,12 +1,15 @@
 //! The command line: noun, then verb. People get text, machines `--json`.
 //!
-//! Exit codes: 0 done, 1 a bad configuration, 2 a wrong command line, 3 it could not be done, 130
-//! ended at once because it was asked a second time.
+//! Exit codes: 0 done, 1 the answer is no (a bad configuration, a demo that did not keep its word), 2
+//! a wrong command line, 3 it could not be done, 130 ended at once because it was asked a second time.
 
+mod admin;
 mod announcement;
+mod change;
 pub mod config;
 mod control;
 mod demo;
+mod maintenance;
 mod node_client;
 mod reference;
 mod serve;
@@ -46,9 +49,18 @@ enum Command {
     /// Check, show or describe the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Show the controls of a running node.
+    /// Show the controls of a running node, or have one act otherwise.
     #[command(subcommand)]
     Control(ControlCommand),
+    /// Shut the app to its users, and open it again.
+    #[command(subcommand)]
+    Maintenance(maintenance::MaintenanceCommand),
+    /// Who changed what on a running node.
+    #[command(subcommand)]
+    Change(ChangeCommand),
+    /// Access to the admin API.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
     /// Print pages of the documentation.
     #[command(subcommand, hide = true)]
     Reference(reference::Page),
@@ -78,12 +90,58 @@ enum ConfigCommand {
 enum ControlCommand {
     /// Each control, how it acts, and whether it has proved itself.
     List {
-        /// The data directory of the running node.
-        #[arg(long, default_value = DATA_DIRECTORY)]
-        data_dir: PathBuf,
+        #[command(flatten)]
+        target: Target,
         #[arg(long)]
         json: bool,
     },
+    /// Have a control act otherwise than configured, until told to follow the file again. A
+    /// control that would not bite is refused.
+    Mode {
+        /// Its name, for example edge.rate-limit.
+        control: String,
+        /// off, shadow or enforce; left out to follow the configuration again.
+        mode: Option<String>,
+        #[command(flatten)]
+        target: Target,
+        /// For the record.
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ChangeCommand {
+    /// The latest changes, with their actor and reason.
+    List {
+        #[command(flatten)]
+        target: Target,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Which node a command talks to.
+#[derive(Debug, Args)]
+struct Target {
+    /// The data directory of the running node.
+    #[arg(long, default_value = DATA_DIRECTORY)]
+    data_dir: PathBuf,
+}
+
+/// `90s`, `30m`, `2h` or `1d`, in seconds.
+fn duration(text: &str) -> Result<u32, String> {
+    let (number, unit) = text.split_at(text.trim_end_matches(char::is_alphabetic).len());
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return Err("write it as 90s, 30m, 2h or 1d".to_owned()),
+    };
+    let number: Option<u32> = number.parse().ok();
+    let whole = number.and_then(|number| number.checked_mul(seconds));
+    whole.ok_or_else(|| "write it as 90s, 30m, 2h or 1d".to_owned())
 }
 
 /// What the configuration is made of, beside the environment.
@@ -205,9 +263,20 @@ impl Process {
                 })
             }
             Command::Config(ConfigCommand::Schema) => Ok(config::schema(&mut out)?),
-            Command::Control(ControlCommand::List { data_dir, json }) => {
-                control::list(&data_dir, json, &mut out)
+            Command::Control(ControlCommand::List { target, json }) => {
+                control::list(&target.data_dir, json, &mut out)
             }
+            Command::Control(ControlCommand::Mode {
+                control,
+                mode,
+                target,
+                why,
+            }) => control::mode(&target.data_dir, &control, mode, why, &mut out),
+            Command::Maintenance(command) => maintenance::run(command, &mut out),
+            Command::Change(ChangeCommand::List { target, json }) => {
+                change::list(&target.data_dir, json, &mut out)
+            }
+            Command::Admin(command) => admin::run(command, &mut out),
             Command::Reference(page) => Ok(reference::print(&page, &mut out)?),
         }
     }
@@ -259,6 +328,16 @@ mod tests {
         for command in [&["config", "check"][..], &["config", "show"], &["serve"]] {
             let code = exit(&[command, &["--upstream", "nonsense"]].concat());
             assert_eq!(code, ExitCode::from(1), "{command:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_with_their_unit() {
+        for (text, seconds) in [("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86_400)] {
+            assert_eq!(duration(text), Ok(seconds), "{text}");
+        }
+        for text in ["", "30", "m", "-1m", "1w", "4294967295d", "1 m", "ü"] {
+            assert!(duration(text).is_err(), "{text}");
         }
     }
 

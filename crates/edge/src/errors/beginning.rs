@@ -1,15 +1,14 @@
 //! The beginning of a body: read to be judged, and sent on as if nobody had looked.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Body as _, Frame};
 
-use crate::body::{Body, BodyError};
+use crate::body::{Body, BodyError, Replayed};
 use crate::upstream::deadline::Deadline;
 
 /// How much of an error is read. Debug pages say what they are in their head, behind a style
@@ -24,12 +23,14 @@ pub(super) struct Beginning {
     pub(super) bytes: Vec<u8>,
     /// Whether that is the whole body.
     pub(super) is_whole: bool,
-    read: VecDeque<Result<Frame<Bytes>, BodyError>>,
-    rest: Body,
+    /// The whole body again.
+    pub(super) body: Body,
 }
 
 enum Next {
-    Frame(Result<Frame<Bytes>, BodyError>),
+    Data(Bytes),
+    Trailers(http::HeaderMap),
+    Broken(BodyError),
     End,
     Waited,
 }
@@ -37,97 +38,68 @@ enum Next {
 impl Beginning {
     pub(super) async fn read(mut body: Body) -> Self {
         let mut deadline = Deadline::default();
+        let mut replayed = Replayed::default();
         let mut bytes = Vec::new();
-        let mut read = VecDeque::new();
-        let mut is_whole = true;
-        while !body.is_end_stream() {
-            if bytes.len() == READ_BYTES_MAX {
-                is_whole = false;
-                break;
+        let is_whole = loop {
+            if body.is_end_stream() {
+                break true;
             }
-            let next = poll_fn(|cx| match Pin::new(&mut body).poll_frame(cx) {
-                Poll::Ready(Some(frame)) => Poll::Ready(Next::Frame(frame)),
-                Poll::Ready(None) => Poll::Ready(Next::End),
-                Poll::Pending => deadline.poll(cx, WAIT_MAX).map(|()| Next::Waited),
-            });
-            match next.await {
-                Next::Frame(frame) => {
-                    let data = frame.as_ref().ok().and_then(Frame::data_ref);
+            match next(&mut body, &mut deadline).await {
+                Next::Data(data) => {
                     let room = READ_BYTES_MAX - bytes.len();
-                    let taken = data.map_or(&[][..], |data| data.get(..room).unwrap_or(data));
+                    let taken = data.get(..room).unwrap_or(&data);
                     bytes.extend_from_slice(taken);
-                    let is_cut = data.is_some_and(|data| data.len() > taken.len());
-                    let is_broken = frame.is_err();
-                    read.push_back(frame);
-                    if is_cut || is_broken {
-                        is_whole = false;
-                        break;
+                    let is_full = data.len() >= room;
+                    replayed.data.push_back(data);
+                    if is_full {
+                        break false;
                     }
                 }
-                Next::End => break,
-                Next::Waited => {
-                    is_whole = false;
-                    break;
+                Next::Trailers(trailers) => replayed.trailers = Some(trailers),
+                Next::Broken(error) => {
+                    body = Body::wrap(Broken(Some(error)));
+                    break false;
                 }
+                Next::End => break true,
+                Next::Waited => break false,
             }
-        }
+        };
+        replayed.rest = body;
         Self {
             bytes,
             is_whole,
-            read,
-            rest: body,
-        }
-    }
-
-    /// The whole body again.
-    pub(super) fn into_body(self) -> Body {
-        match self.read.is_empty() {
-            true => self.rest,
-            false => Body::wrap(Replayed {
-                read: self.read,
-                rest: self.rest,
-            }),
+            body: replayed.into_body(),
         }
     }
 }
 
-/// What was read, then what was not.
-struct Replayed {
-    read: VecDeque<Result<Frame<Bytes>, BodyError>>,
-    rest: Body,
+async fn next(body: &mut Body, deadline: &mut Deadline) -> Next {
+    let frame = poll_fn(|cx| match Pin::new(&mut *body).poll_frame(cx) {
+        Poll::Ready(frame) => Poll::Ready(Ok(frame)),
+        Poll::Pending => deadline.poll(cx, WAIT_MAX).map(Err),
+    });
+    match frame.await {
+        Ok(Some(Ok(frame))) => match frame.into_data() {
+            Ok(data) => Next::Data(data),
+            Err(frame) => Next::Trailers(frame.into_trailers().unwrap_or_default()),
+        },
+        Ok(Some(Err(error))) => Next::Broken(error),
+        Ok(None) => Next::End,
+        Err(()) => Next::Waited,
+    }
 }
 
-impl http_body::Body for Replayed {
+/// A body that breaks off here, as another did.
+struct Broken(Option<BodyError>);
+
+impl http_body::Body for Broken {
     type Data = Bytes;
     type Error = BodyError;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let this = self.get_mut();
-        match this.read.pop_front() {
-            Some(frame) => Poll::Ready(Some(frame)),
-            None => Pin::new(&mut this.rest).poll_frame(cx),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.read.is_empty() && self.rest.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let frames = self.read.iter().filter_map(|frame| frame.as_ref().ok());
-        let read: u64 = frames
-            .filter_map(Frame::data_ref)
-            .map(|data| data.len() as u64)
-            .sum();
-        let rest = self.rest.size_hint();
-        let mut hint = SizeHint::new();
-        hint.set_lower(rest.lower() + read);
-        if let Some(upper) = rest.upper() {
-            hint.set_upper(upper + read);
-        }
-        hint
+        Poll::Ready(self.0.take().map(Err))
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn classify(name: &HeaderName, belief: Belief) -> Option<Claim> {
 }
 
 /// Names come in lower case from the `http` crate.
-fn folds_to(name: &str, canonical: &str) -> bool {
+pub(crate) fn folds_to(name: &str, canonical: &str) -> bool {
     name.len() == canonical.len()
         && name.bytes().zip(canonical.bytes()).all(|(byte, expected)| {
             byte == expected || (expected == b'-' && !byte.is_ascii_alphanumeric())

@@ -33,6 +33,15 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             retry_after: Duration::from_secs(300),
             theme: maintenance::Theme::default(),
         },
+        rate_limit: rate_limit::Options {
+            mode,
+            fields: true,
+            exempt: NetworkSet::default(),
+            exempt_paths: vec!["/up".parse().unwrap()],
+            static_gets_per_request: 10,
+            default_country_code: None,
+            policies: policies(),
+        },
         errors: errors::Options {
             mode,
             except: Vec::new(),
@@ -64,6 +73,31 @@ fn enforced_attribute() -> cookies::Attribute {
         mode: Mode::Enforce,
         except: Vec::new(),
     }
+}
+
+/// A policy per kind of key, on a path of its own.
+fn policies() -> Vec<rate_limit::Policy> {
+    let keys = [
+        "ip",
+        "token",
+        "header:x-key",
+        "cookie:sid",
+        "json:/a/b",
+        "form:a b",
+    ];
+    let policies = keys
+        .into_iter()
+        .enumerate()
+        .map(|(at, key)| rate_limit::Policy {
+            name: format!("p{at}").into(),
+            mode: if at == 1 { Mode::Shadow } else { Mode::Enforce },
+            hosts: Vec::new(),
+            methods: Vec::new(),
+            paths: vec![format!("/limited/{at}/**").parse().unwrap()],
+            key: key.parse().unwrap(),
+            limits: "2/minute;1000/day".parse().unwrap(),
+        });
+    policies.collect()
 }
 
 /// An app that repeats the request head as its body.
@@ -179,7 +213,7 @@ async fn our_own_paths_never_reach_the_app() {
 }
 
 #[tokio::test]
-async fn the_policy_that_ships_is_proved() {
+async fn a_full_policy_is_proved_in_both_modes_that_judge() {
     for mode in [Mode::Enforce, Mode::Shadow] {
         let (proofs, failures) = proof::prove(&options(mode)).await;
         assert_eq!(failures, []);
@@ -194,7 +228,7 @@ async fn the_policy_that_ships_is_proved() {
 
 /// Policies that operators do write must not be called broken.
 #[tokio::test]
-async fn every_policy_that_can_be_configured_can_be_proved() {
+async fn bare_and_contrary_policies_are_proved_too() {
     let rule = |name: &'static str, verb, scope| {
         headers::Rule::new(http::HeaderName::from_static(name), verb, scope)
     };
@@ -270,10 +304,7 @@ impl Stack {
             .retain(|step| !matches!(step, Step::Control(one) if one.id() == control));
         self.response_controls.retain(|one| one.id() != control);
         if control == ControlId::EdgeErrors {
-            self.errors = Errors::new(errors::Options {
-                mode: Mode::Off,
-                except: Vec::new(),
-            });
+            self.errors = Errors::new(errors::Options::off());
         }
         self
     }

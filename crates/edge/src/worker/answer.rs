@@ -29,21 +29,24 @@ impl Worker {
         let published = self.current.load_full();
         let (head, body) = request.into_parts();
         let exchange = Exchange::new(self.arrival(&connection, &published, &head), &head);
-        let (body, received) = match body.is_end_stream() {
+        let (body, intake) = match body.is_end_stream() {
             true => (Body::Empty, None),
             false => {
-                let (counted, received) = CountedBody::new(Body::from(body));
-                (Body::wrap(counted), Some(received))
+                let (counted, intake) = CountedBody::new(Body::from(body), connection.body_timeout);
+                (Body::wrap(counted), Some(intake))
             }
         };
         let mut request = Request::from_parts(head, body);
-        if request.headers().contains_key(header::UPGRADE) {
+        if request.headers().contains_key(header::UPGRADE)
+            && let Some(place) = connection.place.upgrade()
+        {
             // A tunnel outlives the connection's own task and must keep its place.
-            request.extensions_mut().insert(connection.place.clone());
+            request.extensions_mut().insert(place);
         }
-        let mut record = Record::open(self, published, exchange, received);
+        let mut record = Record::open(self, connection, published, exchange, intake);
         let Record {
             worker,
+            connection,
             published,
             exchange,
             ..
@@ -62,7 +65,8 @@ impl Worker {
             }
             Entrance::Redirect { https_port } => {
                 let accept = refusal::Accept::of(request.headers());
-                let response = redirect::to_https(request.uri(), request.headers(), https_port)
+                let (target, version) = (request.uri(), request.version());
+                let response = redirect::to_https(target, version, request.headers(), https_port)
                     .unwrap_or_else(|problem| refusal::response(exchange, problem, accept));
                 published.policy.stack.respond(exchange, response)
             }
@@ -71,11 +75,14 @@ impl Worker {
             let id = exchange.arrival.id;
             tracing::warn!(request_id = %id, %failure, "The application did not answer a request.");
         }
-        record.status = response.status().as_u16();
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            connection.turn.hand_over();
+        }
+        record.answered(response.status());
         Ok(response.map(|body| LoggedBody::new(body, record)))
     }
 
-    fn arrival(
+    pub(super) fn arrival(
         &self,
         connection: &Connection,
         published: &Published,

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
 use palisade_edge::errors::Original;
+use palisade_kernel::Problem;
+use palisade_web::Failure;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::gateway::Gateway;
 
 /// `GET /api/v1/errors/{request_id}`
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ErrorAnswer {
     pub request_id: String,
     /// RFC 3339.
@@ -31,16 +34,19 @@ pub struct ErrorAnswer {
     pub whole: bool,
 }
 
-/// 404 when no error of this request was replaced, or when 256 others have been since.
+/// The latest that were replaced are kept, a bounded number of them.
 pub(super) async fn original(
     State(gateway): State<Arc<Gateway>>,
     Path(request_id): Path<String>,
-) -> Response {
-    let Some(original) = gateway.state().errors.find(&request_id) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
+) -> Result<impl IntoResponse, Failure> {
+    let original = gateway.state().errors.find(&request_id);
+    let original = original.ok_or_else(|| {
+        Failure::new(&Problem::NOT_FOUND).with_detail(
+            "No error of this request is kept: none was replaced, or many have been since.",
+        )
+    })?;
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (no_store, Json(answer(&original))).into_response()
+    Ok((no_store, Json(answer(&original))))
 }
 
 fn answer(original: &Original) -> ErrorAnswer {

@@ -6,6 +6,7 @@ pub mod cookies;
 pub mod errors;
 pub mod headers;
 pub mod maintenance;
+pub mod rate_limit;
 
 use super::mistakes::Report;
 use super::registry::Table;
@@ -14,6 +15,7 @@ use super::view::View;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
     pub maintenance: maintenance::Maintenance,
+    pub rate_limit: rate_limit::RateLimit,
     pub errors: errors::Errors,
     pub cookies: cookies::Cookies,
     pub headers: headers::Headers,
@@ -25,6 +27,7 @@ pub(super) static TABLE: Table = Table {
     keys: &[],
     tables: &[
         &maintenance::TABLE,
+        &rate_limit::TABLE,
         &errors::TABLE,
         &cookies::TABLE,
         &headers::TABLE,
@@ -35,6 +38,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     let edge = root.table(&TABLE)?;
     Some(Edge {
         maintenance: maintenance::read(&edge)?,
+        rate_limit: rate_limit::read(&edge)?,
         errors: errors::read(&edge)?,
         cookies: cookies::read(&edge)?,
         headers: headers::read(&edge)?,
@@ -44,6 +48,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
 /// What holds between the keys of a control.
 pub(super) fn rules(root: &View<'_>, report: &mut Report) {
     if let Some(edge) = root.table(&TABLE) {
+        rate_limit::rules(&edge, report);
         headers::rules(&edge, report);
     }
 }

@@ -6,7 +6,8 @@ use super::mistakes::Report;
 use super::tree::Value;
 use super::view::View;
 use super::{
-    admin, compression, data, edge, listen, listeners, log, ops, proof, routes, tls, upstreams,
+    admin, compression, data, edge, listen, listeners, log, ops, proof, routes, store, tls,
+    upstreams,
 };
 
 /// The document.
@@ -20,6 +21,7 @@ pub(super) static ROOT: Table = Table {
         &admin::TABLE,
         &ops::TABLE,
         &data::TABLE,
+        &store::TABLE,
         &upstreams::TABLE,
         &routes::TABLE,
         &compression::TABLE,

@@ -2,20 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use palisade_edge::metrics::Exposition;
+use palisade_edge::metrics::{Exposition, Family};
 use palisade_edge::proof::Proof;
 use palisade_edge::upstream::{BreakerState, GroupSnapshot, InstanceSnapshot};
 use palisade_kernel::{ControlId, Mode};
 
 use super::Gateway;
-
-/// A metric that the control plane adds to those of the data plane.
-struct Family {
-    name: &'static str,
-    kind: &'static str,
-    help: &'static str,
-    labels: &'static [&'static str],
-}
 
 macro_rules! families {
     ($($id:ident = $name:literal $kind:literal [$($label:literal),*] $help:literal;)*) => {
@@ -26,7 +18,7 @@ macro_rules! families {
             labels: &[$($label),*],
         };)*
 
-        /// Every one, for the reference page.
+        /// Every one that the control plane adds to those of the data plane, for the reference page.
         const FAMILIES: &[&Family] = &[$(&$id),*];
     };
 }
@@ -61,7 +53,13 @@ families! {
     REUSES = "palisade_upstream_reuses_total" "counter" ["upstream", "instance"]
         "Requests sent over a connection that had served before.";
     TIMEOUTS = "palisade_upstream_timeouts_total" "counter" ["upstream", "instance"]
-        "Connects and first bytes that did not come in time.";
+        "Connects, first bytes and body chunks that did not come in time.";
+    RATE_LIMIT_KEYS = "palisade_rate_limit_keys" "gauge" []
+        "Clients that have something left to wait for under some limit; edge.rate_limit.keys_max is the room.";
+    RATE_LIMIT_EVICTIONS = "palisade_rate_limit_evictions_total" "counter" []
+        "Such clients forgotten early because there was no room: raise edge.rate_limit.keys_max.";
+    RATE_LIMIT_BODIES_UNREAD = "palisade_rate_limit_bodies_unread_total" "counter" []
+        "Requests counted by address because their body was too long or too slow to be read.";
 }
 
 impl Gateway {
@@ -90,12 +88,19 @@ impl Gateway {
             .collect();
         render_groups(&mut out, &groups);
         render_instances(&mut out, &groups);
+        let limits = self.state.limiter.usage(self.clock.monotonic());
+        begin(&mut out, &RATE_LIMIT_KEYS);
+        out.sample(&[], limits.keys);
+        begin(&mut out, &RATE_LIMIT_EVICTIONS);
+        out.sample(&[], limits.evictions);
+        begin(&mut out, &RATE_LIMIT_BODIES_UNREAD);
+        out.sample(&[], limits.bodies_unread);
         out.finish()
     }
 }
 
 fn begin(out: &mut Exposition, family: &Family) {
-    out.begin(family.name, family.kind, family.help);
+    out.begin(family);
 }
 
 /// The mode is the policy's, so that a control that is on and unproven is told from one that is off.
@@ -158,21 +163,9 @@ zero with the process; alert rules on these stand in [operations.md](operations.
 
 /// `docs/metrics.md`: every metric of both planes.
 pub(crate) fn reference() -> String {
-    let mut page = format!("{INTRODUCTION}{}", palisade_edge::metrics::reference());
-    for Family {
-        name,
-        kind,
-        help,
-        labels,
-    } in FAMILIES
-    {
-        let labels = match labels {
-            [] => "–".to_owned(),
-            labels => format!("`{}`", labels.join("`, `")),
-        };
-        page.push_str(&format!("| `{name}` | {kind} | {labels} | {help} |\n"));
-    }
-    page
+    let rows = FAMILIES.iter().map(|family| family.row());
+    let data_plane = palisade_edge::metrics::reference();
+    format!("{INTRODUCTION}{data_plane}{}", rows.collect::<String>())
 }
 
 #[cfg(test)]

@@ -8,9 +8,12 @@ use std::sync::{Arc, Mutex};
 use arc_swap::ArcSwap;
 use palisade_edge::access_log::{AccessLog, LineFormat};
 use palisade_edge::listen::socket::{BindError, Setting};
+use palisade_edge::rate_limit::Limiter;
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
 use palisade_kernel::{Clock, Random};
+use palisade_operate::{Decrees, Operate};
+use palisade_store::{OpenError, Store, StoreOptions};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch as signal;
@@ -41,6 +44,10 @@ pub enum StartError {
     Node(#[from] node::StartError),
     #[error(transparent)]
     Listener(#[from] BindError),
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error("what operators have decreed cannot be read: {0}")]
+    Decrees(#[from] palisade_store::Error),
     #[error("the access log cannot be started: {0}")]
     AccessLog(std::io::Error),
 }
@@ -56,14 +63,18 @@ impl Gateway {
         random: Arc<dyn Random>,
     ) -> Result<Arc<Self>, StartError> {
         let loaded_file = watch::fingerprint_of(loaded.file_text().as_bytes());
-        let policy = candidate::first(&loaded, &clock).await?;
+        let store = StoreOptions::from_url(loaded.config.store.url.as_deref(), data.path())?;
+        let store = Store::open(store, clock.clone(), &[palisade_operate::MIGRATIONS]).await?;
+        let decrees = Decrees::load(&store).await?;
+        let policy = candidate::first(&loaded, &decrees.modes, &clock).await?;
         warn_of_unproven(&policy);
         let policy = Arc::new(policy);
         let config = loaded.config;
         let now = clock.now();
-        let minimum = wiring::minimum_version(&config);
         let certificates = wiring::certificates(&config, &data)
-            .map(|source| CertificateStore::open(source, minimum, now).map(Arc::new))
+            .map(|source| {
+                CertificateStore::open(source, config.tls.minimum_version, now).map(Arc::new)
+            })
             .transpose()?;
         let admin_certificates =
             CertificateStore::open(data.development_certificates(), MinimumVersion::Tls12, now)?;
@@ -75,7 +86,11 @@ impl Gateway {
         let access_log = access_log(config.log.access, outputs.access_log, outputs.is_terminal)?;
         let listen = wiring::listen(&config, certificates.clone());
         let control = tokio::runtime::Handle::current();
-        let (state, heard) = State::new();
+        let (state, heard) = State::new(Limiter::new(
+            config.edge.rate_limit.keys_max,
+            random.as_ref(),
+        ));
+        state.maintenance.set(decrees.maintenance);
         let state = Arc::new(state);
         let node = Node::start(
             listen,
@@ -100,25 +115,31 @@ impl Gateway {
             clock,
             log_level: outputs.log_level,
             data,
+            store,
+            modes: Mutex::new(decrees.modes),
             admin_address: local_address(&admin, config.admin.address),
             ops_address: local_address(&ops, config.ops.address),
             config: Mutex::new(config.clone()),
             started_with: config,
+            reloading: tokio::sync::Mutex::default(),
             reload_failures: AtomicU64::new(0),
             last_reload_failed: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             end: signal::Sender::new(false),
             tasks: Mutex::default(),
         });
+        let operate = Operate::new(gateway.store.clone(), gateway.clone(), random);
         gateway.attend(vec![
             tokio::spawn(ops::serve(gateway.clone(), ops, gateway.end.subscribe())),
             tokio::spawn(admin::serve_tls(
                 gateway.clone(),
+                operate.clone(),
                 admin,
                 gateway.end.subscribe(),
             )),
             tokio::spawn(admin::serve_socket(
                 gateway.clone(),
+                operate,
                 socket,
                 gateway.end.subscribe(),
             )),

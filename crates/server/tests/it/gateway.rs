@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use palisade_kernel::{Clock, Random, SystemClock, SystemRandom};
-use palisade_server::config::{self, Overrides, Sources};
+use palisade_server::config::{self, Mistakes, Overrides, Sources};
 use palisade_server::data_directory::{self, DataDirectory, Purpose};
-use palisade_server::gateway::{Gateway, Outputs, ReloadError, Reloaded};
+use palisade_server::gateway::{Gateway, Outputs, Reloaded};
 use palisade_server::logging::LogLevel;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -117,7 +117,7 @@ impl TestGateway {
         self.directory.path().join("palisade.toml")
     }
 
-    pub(crate) fn reload(&self) -> Result<Reloaded, ReloadError> {
+    pub(crate) fn reload(&self) -> Result<Reloaded, Mistakes> {
         self.runtime.block_on(self.gateway.reload())
     }
 

@@ -5,10 +5,10 @@ mod rules;
 mod tokens;
 
 use http::{HeaderName, HeaderValue};
+use palisade_edge::headers::Rule;
 
 pub(super) use keys::HEADERS as TABLE;
 pub(super) use rules::rules;
-pub use rules::{HeaderRule, On, Verb};
 pub use tokens::{
     CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts, ReferrerPolicy,
 };
@@ -33,7 +33,7 @@ pub struct Headers {
     /// Taken off every answer of the application.
     pub remove: Vec<HeaderName>,
     /// Applied in order, after all of the above.
-    pub rules: Vec<HeaderRule>,
+    pub rules: Vec<Rule>,
 }
 
 pub(super) fn read(edge: &View<'_>) -> Option<Headers> {
