@@ -56,24 +56,18 @@ pub(crate) struct Cookies {
     notes: Notes,
 }
 
-impl Attribute {
-    /// Nobody's cookie gets it.
-    const fn off() -> Self {
-        Self {
+impl Options {
+    /// A control that does not look.
+    pub fn off() -> Self {
+        let off = || Attribute {
             mode: Mode::Off,
             except: Vec::new(),
-        }
-    }
-}
-
-impl Options {
-    /// Every cookie passes as it is: for those who embed the edge and do without.
-    pub const fn off() -> Self {
+        };
         Self {
             mode: Mode::Off,
-            secure: Attribute::off(),
-            http_only: Attribute::off(),
-            same_site: Attribute::off(),
+            secure: off(),
+            http_only: off(),
+            same_site: off(),
             same_site_value: SameSite::Lax,
         }
     }

@@ -128,7 +128,7 @@ impl Errors {
 }
 
 impl Options {
-    /// Every error passes unread: for those who embed the edge and do without.
+    /// A control that does not look.
     pub const fn off() -> Self {
         Self {
             mode: Mode::Off,

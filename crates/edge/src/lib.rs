@@ -47,6 +47,7 @@
 
 pub mod access_log;
 mod admit;
+pub mod ban;
 pub mod body;
 pub mod client_address;
 pub mod compress;

@@ -8,6 +8,7 @@ use palisade_kernel::Problem;
 use crate::body::Body;
 
 const PREFIX: &str = "/.palisade";
+const HEALTH: &str = "/.palisade/health";
 
 /// What our own paths answer to.
 pub(crate) const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
@@ -18,9 +19,14 @@ pub(crate) fn is_own(path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether a path is that of the gateway's own health check.
+pub(crate) fn is_health(path: &str) -> bool {
+    path == HEALTH
+}
+
 pub(crate) fn answer(head: &request::Parts) -> Result<Response<Body>, &'static Problem> {
     match head.uri.path() {
-        "/.palisade/health" => health(&head.method),
+        HEALTH => health(&head.method),
         _ => Err(&Problem::NOT_FOUND),
     }
 }

@@ -8,6 +8,7 @@ use http::{Request, Response, request};
 use palisade_kernel::{Clock, ControlId, Mode, Problem};
 
 use crate::admit::{FindRoute, RefuseTunnels};
+use crate::ban::{self, Bans};
 use crate::body::{self, Body};
 use crate::client_address::Trust;
 use crate::compress::Compression;
@@ -31,6 +32,7 @@ pub struct StackOptions {
     pub trust: Trust,
     pub router: Router,
     pub compression: Compression,
+    pub ban: ban::Options,
     pub errors: errors::Options,
     pub maintenance: maintenance::Options,
     pub rate_limit: rate_limit::Options,
@@ -66,6 +68,8 @@ impl Stack {
                 Step::Guard(Box::new(RefuseTunnels)),
                 // Whatever is decided later depends on whose request this is.
                 Step::Guard(Box::new(FindRoute(router.clone()))),
+                // Before all that answers: who is out is told nothing else.
+                Step::Control(Box::new(Bans::new(options.ban))),
                 // Before whatever costs more: a shut app needs no further judging.
                 Step::Control(Box::new(Maintenance::new(options.maintenance))),
                 // limit
@@ -309,6 +313,7 @@ impl StackOptions {
     /// The same policy with one control in another mode: how a control in shadow is proved.
     pub fn with_mode(mut self, control: ControlId, mode: Mode) -> Self {
         match control {
+            ControlId::EdgeBan => self.ban.mode = mode,
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode = mode,
             ControlId::EdgeErrors => self.errors.mode = mode,
@@ -320,6 +325,7 @@ impl StackOptions {
 
     pub fn mode(&self, control: ControlId) -> Mode {
         match control {
+            ControlId::EdgeBan => self.ban.mode,
             ControlId::EdgeMaintenance => self.maintenance.mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode,
             ControlId::EdgeErrors => self.errors.mode,

@@ -3,6 +3,7 @@
 //! Policies are replaced whole at a reload; what has been counted or decreed in between stays
 //! here. A proof gets a state of its own, so that nothing it does reaches the live one.
 
+use crate::ban::BanList;
 use crate::errors;
 use crate::maintenance;
 use crate::rate_limit::Limiter;
@@ -10,6 +11,7 @@ use crate::signal::{Receiver, Signals};
 
 /// See the module. Reading it never waits.
 pub struct State {
+    pub bans: BanList,
     pub maintenance: maintenance::Switch,
     /// What every client has left of every limit.
     pub limiter: Limiter,
@@ -32,6 +34,7 @@ impl State {
 
     fn with(limiter: Limiter, signals: Signals) -> Self {
         Self {
+            bans: BanList::default(),
             maintenance: maintenance::Switch::default(),
             limiter,
             errors: errors::Originals::default(),

@@ -15,6 +15,7 @@ use axum::extract::{ConnectInfo, Extension, Request};
 use axum::middleware::{self, Next};
 use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use palisade_edge::ban;
 use palisade_edge::client_address::{Scheme, Trust};
 use palisade_edge::compress::Compression;
 use palisade_edge::headers::{self, Hsts, ResourcePolicy};
@@ -38,6 +39,7 @@ async fn layer() -> PolicyLayer {
         upstreams: Vec::new(),
         stack: StackOptions {
             trust: Trust::default(),
+            ban: ban::Options::off(),
             maintenance: maintenance::Options::off(),
             rate_limit: rate_limit::Options::off(),
             errors: errors::Options::off(),

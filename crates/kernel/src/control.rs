@@ -32,6 +32,14 @@ macro_rules! controls {
 }
 
 controls! {
+    EdgeBan "edge.ban" {
+        requirement: "Who has done harm is shut out for a time that grows, and no crowd with it",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "on: nobody is banned until an operator or a decoy says so",
+        asvs: &[],
+        launch_test: None,
+    }
     EdgeMaintenance "edge.maintenance" {
         requirement: "The app is shut to its users in under a second, and says for how long",
         home: "edge",

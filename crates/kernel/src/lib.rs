@@ -3,6 +3,7 @@
 //! No I/O, no async runtime, no SQL: what stands here can be used and tested anywhere.
 
 mod actor;
+pub mod ban;
 pub mod clock;
 pub mod control;
 pub mod maintenance;
@@ -12,6 +13,7 @@ pub mod request_id;
 pub mod tenant;
 
 pub use actor::Actor;
+pub use ban::{Ban, BanChange, BanSource};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use control::{ControlId, ControlSpec, Mode};
 pub use maintenance::MaintenanceWindow;

@@ -83,6 +83,9 @@ problems! {
         "Method not allowed", "This address does not answer to this method.";
     NOT_FOUND = NOT_FOUND "not-found" Client None,
         "Not found", "There is nothing at this address.";
+    /// The address, or its network, is on the list of bans.
+    BANNED = FORBIDDEN "banned" Client None,
+        "Banned", "Requests from this address are refused for now. Please try again later.";
     /// Refused, unreachable, reset before an answer, or no healthy instance.
     UPSTREAM_UNREACHABLE = BAD_GATEWAY "upstream-unreachable" Upstream None,
         "The application cannot be reached", "Please try again in a moment.";

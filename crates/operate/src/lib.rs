@@ -1,10 +1,11 @@
 //! What operators decree, and the record of who decreed it: maintenance, modes of controls,
-//! admin tokens.
+//! bans, admin tokens.
 //!
 //! Every decree goes the same way: it is checked, made durable together with its record, put in
 //! force on the running node, and only then acknowledged. What was acknowledged is in force again
 //! after a restart, however the node ended.
 
+pub mod bans;
 pub mod changes;
 pub mod maintenance;
 pub mod modes;
@@ -51,6 +52,7 @@ impl Operate {
             maintenance::endpoints(),
             modes::endpoints(),
             tokens::endpoints(),
+            bans::endpoints(),
             changes::endpoints(),
         ];
         slices.into_iter().flatten().collect()

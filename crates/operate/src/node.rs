@@ -3,15 +3,37 @@
 use std::collections::BTreeMap;
 use std::pin::Pin;
 
-use palisade_kernel::{ControlId, MaintenanceWindow, Mode};
+use ipnet::IpNet;
+use palisade_kernel::{Ban, ControlId, MaintenanceWindow, Mode};
 use palisade_store::{Error, Scope, Store, Tx};
 
-use crate::{maintenance, modes};
+use crate::{bans, maintenance, modes};
 
 /// What a decree takes effect on. Implemented by the gateway.
 pub trait Node: Send + Sync {
     /// Shuts the app, or opens it. In force with the next request.
     fn set_maintenance(&self, window: Option<MaintenanceWindow>);
+
+    /// Whether a network may be banned at all.
+    ///
+    /// # Errors
+    ///
+    /// Why not, in a sentence.
+    fn may_ban(&self, network: IpNet) -> Result<(), String>;
+
+    /// Puts a ban in force; done when the next request meets it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Node::may_ban`], and when the node has no room for it.
+    fn ban(&self, ban: Ban) -> NodeFuture<'_>;
+
+    /// Ends the ban of exactly this network.
+    ///
+    /// # Errors
+    ///
+    /// When the node is stopping.
+    fn unban(&self, network: IpNet) -> NodeFuture<'_>;
 
     /// Proves the policy with these modes in place of the configured ones.
     ///
@@ -38,6 +60,7 @@ pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send
 pub struct Decrees {
     pub maintenance: Option<MaintenanceWindow>,
     pub modes: Modes,
+    pub bans: Vec<Ban>,
 }
 
 impl Decrees {
@@ -50,6 +73,7 @@ impl Decrees {
                 Ok(Self {
                     maintenance: maintenance::store::load(tx).await?,
                     modes: modes::store::load(tx).await?,
+                    bans: bans::store::load(tx).await?,
                 })
             })
             .await

@@ -2,13 +2,13 @@
 
 use palisade_store::{Migration, Migrations, Sql, Table};
 
-use crate::{changes, maintenance, modes, tokens};
+use crate::{bans, changes, maintenance, modes, tokens};
 
 pub const MIGRATIONS: Migrations = Migrations {
     capability: "operate",
     steps: &[Migration {
         version: 1,
-        name: "changes, maintenance, modes, tokens",
+        name: "changes, maintenance, modes, bans, tokens",
         sql: Sql::Portable(
             "CREATE TABLE operate_changes (
                 id TEXT PRIMARY KEY,
@@ -29,6 +29,14 @@ pub const MIGRATIONS: Migrations = Migrations {
                 control TEXT PRIMARY KEY,
                 mode TEXT NOT NULL
             );
+            CREATE TABLE operate_bans (
+                network TEXT PRIMARY KEY,
+                ends BIGINT,
+                since BIGINT NOT NULL,
+                reason TEXT NOT NULL,
+                source TEXT NOT NULL,
+                strikes BIGINT NOT NULL
+            );
             CREATE TABLE operate_tokens (
                 id TEXT PRIMARY KEY,
                 name TEXT NOT NULL,
@@ -45,12 +53,14 @@ pub const MIGRATIONS: Migrations = Migrations {
         Table::shared("operate_changes"),
         Table::shared("operate_maintenance"),
         Table::shared("operate_modes"),
+        Table::shared("operate_bans"),
         Table::shared("operate_tokens"),
     ],
 };
 
 /// Held against both engines by a test.
 pub const STATEMENTS: &[&[&str]] = &[
+    bans::store::STATEMENTS,
     changes::store::STATEMENTS,
     maintenance::store::STATEMENTS,
     modes::store::STATEMENTS,

@@ -5,6 +5,7 @@
 
 mod admin;
 mod announcement;
+mod ban;
 mod change;
 pub mod config;
 mod control;
@@ -55,6 +56,9 @@ enum Command {
     /// Shut the app to its users, and open it again.
     #[command(subcommand)]
     Maintenance(maintenance::MaintenanceCommand),
+    /// Who is shut out, and for how long.
+    #[command(subcommand)]
+    Ban(ban::BanCommand),
     /// Who changed what on a running node.
     #[command(subcommand)]
     Change(ChangeCommand),
@@ -273,6 +277,7 @@ impl Process {
                 why,
             }) => control::mode(&target.data_dir, &control, mode, why, &mut out),
             Command::Maintenance(command) => maintenance::run(command, &mut out),
+            Command::Ban(command) => ban::run(command, &mut out),
             Command::Change(ChangeCommand::List { target, json }) => {
                 change::list(&target.data_dir, json, &mut out)
             }

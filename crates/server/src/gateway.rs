@@ -1,6 +1,7 @@
 //! A running node: data plane, policy in force, admin and ops listeners, and what keeps them
 //! fresh. `serve`, `demo` and the tests start the same thing.
 
+mod bans;
 pub(crate) mod candidate;
 mod certificates;
 mod decrees;
@@ -24,6 +25,7 @@ use palisade_store::Store;
 use tokio::sync::watch as signal;
 use tokio::task::JoinHandle;
 
+pub use bans::{BANS_MAX, BanError};
 pub(crate) use metrics::reference as metrics_reference;
 pub use reload::Reloaded;
 pub use start::{Outputs, StartError};
@@ -43,6 +45,7 @@ pub struct Gateway {
     policy: ArcSwap<Policy>,
     /// What requests are judged by beside the policy, and what outlives it.
     state: Arc<State>,
+    bans: bans::Bans,
     /// Counts publications; the first policy is 1.
     generation: AtomicU64,
     published_at: Mutex<Timestamp>,

@@ -1,6 +1,7 @@
 //! From the configuration to what the data plane takes: ready types go over as they are, and what
 //! follows from several keys together (the development CA, the number of workers) is settled here.
 
+mod ban;
 mod cookies;
 mod errors;
 mod headers;
@@ -20,6 +21,7 @@ use palisade_edge::stack::StackOptions;
 use palisade_edge::tls::{CertificateFiles, CertificateSource, CertificateStore};
 use palisade_edge::{ListenOptions, PolicyOptions};
 
+pub(crate) use ban::rules as ban_rules;
 use palisade_operate::Modes;
 
 use crate::config::{Config, listen};
@@ -42,6 +44,7 @@ fn configured(config: &Config) -> PolicyOptions {
             trust: trust(&config.listen),
             router: Router::new(config.routes.clone()),
             compression: config.compression,
+            ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
             errors: errors::options(&config.edge.errors),

@@ -26,6 +26,10 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             enabled: true,
             bytes_min: 1024,
         },
+        ban: ban::Options {
+            mode,
+            never: NetworkSet::new(["198.51.100.0/24".parse().unwrap()]),
+        },
         maintenance: maintenance::Options {
             mode,
             allow: NetworkSet::new(["198.51.100.0/24".parse().unwrap()]),
@@ -68,13 +72,6 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
     }
 }
 
-fn enforced_attribute() -> cookies::Attribute {
-    cookies::Attribute {
-        mode: Mode::Enforce,
-        except: Vec::new(),
-    }
-}
-
 /// A policy per kind of key, on a path of its own.
 fn policies() -> Vec<rate_limit::Policy> {
     let keys = [
@@ -98,6 +95,13 @@ fn policies() -> Vec<rate_limit::Policy> {
             limits: "2/minute;1000/day".parse().unwrap(),
         });
     policies.collect()
+}
+
+fn enforced_attribute() -> cookies::Attribute {
+    cookies::Attribute {
+        mode: Mode::Enforce,
+        except: Vec::new(),
+    }
 }
 
 /// An app that repeats the request head as its body.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use palisade_kernel::SeededRandom;
+use palisade_kernel::SystemRandom;
 use palisade_store::testing::{BEGINNING, TestStore};
 
 use super::*;
@@ -24,6 +24,18 @@ impl Node for Told {
         self.0.lock().unwrap().push(window);
     }
 
+    fn may_ban(&self, _: ipnet::IpNet) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn ban(&self, _: palisade_kernel::Ban) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn unban(&self, _: ipnet::IpNet) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn prove_modes(&self, _: Modes) -> NodeFuture<'_> {
         Box::pin(async { Ok(()) })
     }
@@ -35,7 +47,7 @@ impl Node for Told {
 
 fn operate(store: &TestStore) -> (Operate, Arc<Told>) {
     let node = Arc::new(Told::default());
-    let random = Arc::new(SeededRandom::new(1));
+    let random = Arc::new(SystemRandom);
     (Operate::new((*store).clone(), node.clone(), random), node)
 }
 

@@ -24,6 +24,18 @@ struct Proving {
 impl Node for Proving {
     fn set_maintenance(&self, _: Option<MaintenanceWindow>) {}
 
+    fn may_ban(&self, _: ipnet::IpNet) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn ban(&self, _: palisade_kernel::Ban) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn unban(&self, _: ipnet::IpNet) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn prove_modes(&self, _: Modes) -> NodeFuture<'_> {
         let proved = match self.unproven {
             true => Err("edge.headers does not bite".to_owned()),

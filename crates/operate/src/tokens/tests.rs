@@ -23,6 +23,18 @@ struct Untouched;
 impl Node for Untouched {
     fn set_maintenance(&self, _: Option<MaintenanceWindow>) {}
 
+    fn may_ban(&self, _: ipnet::IpNet) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn ban(&self, _: palisade_kernel::Ban) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn unban(&self, _: ipnet::IpNet) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn prove_modes(&self, _: Modes) -> NodeFuture<'_> {
         Box::pin(async { Ok(()) })
     }

@@ -2,6 +2,7 @@
 
 mod mode;
 
+pub mod ban;
 pub mod cookies;
 pub mod errors;
 pub mod headers;
@@ -14,6 +15,7 @@ use super::view::View;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
+    pub ban: ban::Ban,
     pub maintenance: maintenance::Maintenance,
     pub rate_limit: rate_limit::RateLimit,
     pub errors: errors::Errors,
@@ -26,6 +28,7 @@ pub(super) static TABLE: Table = Table {
     entries_max: None,
     keys: &[],
     tables: &[
+        &ban::TABLE,
         &maintenance::TABLE,
         &rate_limit::TABLE,
         &errors::TABLE,
@@ -37,6 +40,7 @@ pub(super) static TABLE: Table = Table {
 pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     let edge = root.table(&TABLE)?;
     Some(Edge {
+        ban: ban::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
         rate_limit: rate_limit::read(&edge)?,
         errors: errors::read(&edge)?,

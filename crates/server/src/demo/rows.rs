@@ -115,12 +115,7 @@ pub(super) static ROWS: &[Row] = &[
         By::Control(ControlId::EdgeRateLimit)
     ),
     up!(
-        "The start page on the wire",
-        compression::start_page,
-        By::Section("compression")
-    ),
-    up!(
-        "Session cookie kept to HTTPS",
+        "The session cookie is Secure",
         login::cookie_is_secure,
         By::Control(ControlId::EdgeCookies)
     ),
@@ -128,6 +123,11 @@ pub(super) static ROWS: &[Row] = &[
         "An error page shows",
         pages::debug_page,
         By::Control(ControlId::EdgeErrors)
+    ),
+    up!(
+        "The start page on the wire",
+        compression::start_page,
+        By::Section("compression")
     ),
 ];
 

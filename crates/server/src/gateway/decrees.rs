@@ -4,8 +4,9 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use ipnet::IpNet;
 use palisade_edge::Policy;
-use palisade_kernel::MaintenanceWindow;
+use palisade_kernel::{Ban, MaintenanceWindow};
 use palisade_operate::{Modes, Node, NodeFuture};
 
 use super::{Gateway, candidate};
@@ -44,6 +45,22 @@ impl Node for Gateway {
             None => tracing::warn!("The app is open again."),
         }
         self.state.maintenance.set(window);
+    }
+
+    fn may_ban(&self, network: IpNet) -> Result<(), String> {
+        self.may_be_banned(network)
+            .map_err(|refused| refused.to_string())
+    }
+
+    fn ban(&self, ban: Ban) -> NodeFuture<'_> {
+        Box::pin(async move { self.ban(ban).await.map_err(|refused| refused.to_string()) })
+    }
+
+    fn unban(&self, network: IpNet) -> NodeFuture<'_> {
+        Box::pin(async move {
+            let ended = self.unban(network).await.map(drop);
+            ended.map_err(|refused| refused.to_string())
+        })
     }
 
     fn prove_modes(&self, modes: Modes) -> NodeFuture<'_> {

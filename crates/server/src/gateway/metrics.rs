@@ -32,6 +32,14 @@ families! {
         "Configurations refused since the start.";
     CONTROL_PROVED = "palisade_control_proved" "gauge" ["control", "mode"]
         "1 when the control has bitten before the policy was published; 0 when it is off or unproven.";
+    BANS = "palisade_bans" "gauge" []
+        "Bans in force.";
+    BANS_MADE = "palisade_bans_made_total" "counter" []
+        "Bans that clients have brought upon themselves.";
+    BANS_SPARED = "palisade_bans_spared_total" "counter" []
+        "Offences without a ban: by operators, proxies, or addresses that cannot be believed.";
+    BANS_OVERFLOW = "palisade_bans_overflow_total" "counter" []
+        "Offences without a ban because too many came in one second.";
     CERTIFICATE_EXPIRY = "palisade_certificate_expiry_timestamp_seconds" "gauge" []
         "When the first certificate in use ends.";
     IN_FLIGHT = "palisade_upstream_in_flight" "gauge" ["upstream"]
@@ -77,6 +85,7 @@ impl Gateway {
         for control in ControlId::ALL {
             render_control(&mut out, control, policy.mode(control), policy.proofs());
         }
+        self.render_bans(&mut out);
         if let Some(store) = &self.certificates {
             begin(&mut out, &CERTIFICATE_EXPIRY);
             out.sample(&[], store.next_expiry().unix_seconds());
@@ -96,6 +105,19 @@ impl Gateway {
         begin(&mut out, &RATE_LIMIT_BODIES_UNREAD);
         out.sample(&[], limits.bodies_unread);
         out.finish()
+    }
+
+    fn render_bans(&self, out: &mut Exposition) {
+        let tally = self.bans.tally();
+        for (family, value) in [
+            (&BANS, self.bans.count(self.clock.now()) as u64),
+            (&BANS_MADE, tally.banned),
+            (&BANS_SPARED, tally.spared),
+            (&BANS_OVERFLOW, tally.overflow),
+        ] {
+            begin(out, family);
+            out.sample(&[], value);
+        }
     }
 }
 

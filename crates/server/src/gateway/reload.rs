@@ -12,6 +12,7 @@ use crate::config::ops::Ops;
 use crate::config::store::Store;
 use crate::config::tls::Tls;
 use crate::config::{self, Config, Mistakes};
+use crate::wiring;
 
 /// What a reload has come to.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,6 +64,7 @@ impl Gateway {
         start::warn_of_unproven(&policy);
         let config = loaded.config;
         let mut current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        self.bans.set_rules(wiring::ban_rules(&config));
         let generation = self.publish(policy);
         self.log_level.set(config.log.level);
         let needs_restart = fixed_settings_that_differ(&self.started_with, &config);
@@ -184,7 +186,6 @@ mod tests {
 
     use super::*;
     use crate::config::{Overrides, Sources, load};
-    use crate::wiring;
 
     fn config() -> Config {
         let overrides = Overrides {

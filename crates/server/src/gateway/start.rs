@@ -11,14 +11,14 @@ use palisade_edge::listen::socket::{BindError, Setting};
 use palisade_edge::rate_limit::Limiter;
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
-use palisade_kernel::{Clock, Random};
+use palisade_kernel::{BanChange, Clock, Random};
 use palisade_operate::{Decrees, Operate};
 use palisade_store::{OpenError, Store, StoreOptions};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch as signal;
 
-use super::{Gateway, candidate, certificates, signals, watch};
+use super::{Gateway, bans, candidate, certificates, signals, watch};
 use crate::config::{Loaded, Mistakes, Sources, log};
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::logging::LogLevel;
@@ -91,7 +91,12 @@ impl Gateway {
             random.as_ref(),
         ));
         state.maintenance.set(decrees.maintenance);
+        // Before the first connection: who was banned stays out.
+        let changes: Vec<_> = decrees.bans.iter().cloned().map(BanChange::Add).collect();
+        state.bans.publish(&changes, now);
         let state = Arc::new(state);
+        let (bans, publisher) = bans::Bans::new(wiring::ban_rules(&config));
+        bans.restore(decrees.bans, now);
         let node = Node::start(
             listen,
             policy.clone(),
@@ -107,6 +112,7 @@ impl Gateway {
             sources,
             policy: ArcSwap::new(policy),
             state,
+            bans,
             generation: AtomicU64::new(1),
             published_at: Mutex::new(now),
             certificates,
@@ -148,7 +154,16 @@ impl Gateway {
                 loaded_file,
                 gateway.end.subscribe(),
             )),
-            tokio::spawn(signals::run(heard, gateway.end.subscribe())),
+            tokio::spawn(signals::run(
+                gateway.clone(),
+                heard,
+                gateway.end.subscribe(),
+            )),
+            tokio::spawn(bans::run(
+                gateway.clone(),
+                publisher,
+                gateway.end.subscribe(),
+            )),
             tokio::spawn(certificates::run(gateway.clone(), gateway.end.subscribe())),
         ]);
         Ok(gateway)

@@ -22,6 +22,7 @@ mod process;
 mod wire;
 
 mod bad_input;
+mod ban;
 mod cookies;
 mod errors;
 mod foreign_app;

@@ -103,6 +103,32 @@ fn a_decreed_mode_acts_at_once_and_is_taken_back() {
 }
 
 #[test]
+fn a_ban_acts_at_once_survives_a_kill_and_ends_when_it_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::answering(ok("text/plain", "x"));
+    let process = node(folder.path(), &app);
+    let ban = ["ban", "add", "127.0.0.1", "--for", "10m", "--why", "a test"];
+    assert!(told(folder.path(), &ban).starts_with("127.0.0.1/32"));
+    let refused = process.client().get("/");
+    assert_eq!(
+        (refused.status(), refused.json()["code"].as_str()),
+        (403, Some("banned"))
+    );
+    process.signal(Signal::KILL);
+    drop(process);
+    let process = node(folder.path(), &app);
+    assert_eq!(
+        process.client().get("/").status(),
+        403,
+        "it was acknowledged"
+    );
+    assert!(told(folder.path(), &["ban", "list"]).contains("operator  a test"));
+    told(folder.path(), &["ban", "remove", "127.0.0.1"]);
+    assert_eq!(process.client().get("/").status(), 200);
+    assert_eq!(told(folder.path(), &["ban", "list"]), "");
+}
+
+#[test]
 fn whatever_was_acknowledged_is_there_after_twenty_kills() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::answering(ok("text/plain", "x"));

@@ -125,7 +125,7 @@ fn handed_out(config: &Config) -> String {
         wiring::certificate_files(config),
         config.tls.minimum_version,
     );
-    let limiter = config.edge.rate_limit.keys_max;
+    let limiter = (config.edge.rate_limit.keys_max, wiring::ban_rules(config));
     let control_plane = (
         &config.admin.address,
         &config.ops.address,

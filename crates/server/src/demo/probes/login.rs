@@ -32,7 +32,7 @@ pub(in crate::demo) async fn wrong_passwords(side: &Side) -> Result<Outcome, Cli
 pub(in crate::demo) async fn cookie_is_secure(side: &Side) -> Result<Outcome, ClientError> {
     let answer = as_somebody(side).await?;
     let cookie = answer.header(SET_COOKIE).unwrap_or_default();
-    let mut attributes = cookie.split(';').map(str::trim);
+    let mut attributes = cookie.split(';').skip(1).map(str::trim);
     Ok(
         match attributes.any(|one| one.eq_ignore_ascii_case("secure")) {
             true => Outcome::new(true, "yes"),
