@@ -13,7 +13,7 @@ use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
 pub use buffered::Buffered;
-pub(crate) use buffered::read;
+pub(crate) use buffered::{Replayed, read};
 
 /// Why a body broke off. It reaches the peer as a closed or reset stream, never as bytes.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;

@@ -53,6 +53,7 @@ pub mod client_address;
 pub mod compress;
 pub mod control;
 pub mod cookies;
+pub mod errors;
 pub mod exchange;
 mod field_list;
 pub mod forward;

@@ -14,6 +14,7 @@ use crate::client_address::Trust;
 use crate::compress::Compression;
 use crate::control::{Control, Finding, Guard, Refusal, RequestControl, ResponseControl, Verdict};
 use crate::cookies::{self, Cookies};
+use crate::errors::{self, Errors};
 use crate::exchange::Exchange;
 use crate::forward;
 use crate::headers::{self, Headers};
@@ -32,6 +33,7 @@ pub struct StackOptions {
     pub router: Router,
     pub compression: Compression,
     pub ban: ban::Options,
+    pub errors: errors::Options,
     pub maintenance: maintenance::Options,
     pub rate_limit: rate_limit::Options,
     pub cookies: cookies::Options,
@@ -43,6 +45,7 @@ pub struct Stack {
     trust: Trust,
     request_steps: Vec<Step>,
     router: Router,
+    errors: Errors,
     compression: Compression,
     response_controls: Vec<Box<dyn ResponseControl>>,
 }
@@ -75,6 +78,8 @@ impl Stack {
             ],
             router,
             // respond
+            // Before compression: what is encoded anew could not be read.
+            errors: Errors::new(options.errors),
             // Before the headers, which must describe the body as it is sent.
             compression: options.compression,
             response_controls: vec![
@@ -93,7 +98,9 @@ impl Stack {
             Step::Control(control) => Some(control.as_ref() as &dyn Control),
         });
         let on_the_way_out = self.response_controls.iter();
-        on_the_way_in.chain(on_the_way_out.map(|control| control.as_ref() as &dyn Control))
+        on_the_way_in
+            .chain([&self.errors as &dyn Control])
+            .chain(on_the_way_out.map(|control| control.as_ref() as &dyn Control))
     }
 
     pub fn router(&self) -> &Router {
@@ -140,7 +147,10 @@ impl Stack {
             },
         };
         let response = match response {
-            Ok(response) => self.compression.apply(codings, response),
+            Ok(response) => {
+                let response = self.inspect(exchange, response, accept, state).await;
+                self.compression.apply(codings, response)
+            }
             Err(problem) => refusal::response(exchange, problem, accept),
         };
         self.respond(exchange, response)
@@ -157,6 +167,38 @@ impl Stack {
         head.headers
             .insert(forward::REQUEST_ID, exchange.id_header.clone());
         Response::from_parts(head, body)
+    }
+
+    /// Looks into an error of the app and replaces what no client should see.
+    async fn inspect(
+        &self,
+        exchange: &mut Exchange,
+        response: Response<Body>,
+        accept: refusal::Accept,
+        state: &State,
+    ) -> Response<Body> {
+        let control = &self.errors;
+        let mode = control.mode();
+        if mode == Mode::Off {
+            return response;
+        }
+        let (finding, response) = if control.concerns(exchange, &response) {
+            // Boxed, so that good answers do not carry the room for it.
+            let inspected = Box::pin(control.inspect(response)).await;
+            match inspected.found {
+                None => (Finding::Passed, inspected.response),
+                Some(_) if mode == Mode::Shadow => (Finding::WouldAmend, inspected.response),
+                Some(found) => {
+                    let (head, _) = inspected.response.into_parts();
+                    let replacement = control.replace(exchange, &head, found, accept, state);
+                    (Finding::Amended, replacement)
+                }
+            }
+        } else {
+            (Finding::Passed, response)
+        };
+        exchange.record(control.id(), finding);
+        response
     }
 
     /// Asks every step on the way in until one refuses.
@@ -274,6 +316,7 @@ impl StackOptions {
             ControlId::EdgeBan => self.ban.mode = mode,
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode = mode,
+            ControlId::EdgeErrors => self.errors.mode = mode,
             ControlId::EdgeCookies => self.cookies.mode = mode,
             ControlId::EdgeHeaders => self.headers.mode = mode,
         }
@@ -285,6 +328,7 @@ impl StackOptions {
             ControlId::EdgeBan => self.ban.mode,
             ControlId::EdgeMaintenance => self.maintenance.mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode,
+            ControlId::EdgeErrors => self.errors.mode,
             ControlId::EdgeCookies => self.cookies.mode(),
             ControlId::EdgeHeaders => self.headers.mode,
         }

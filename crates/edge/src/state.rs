@@ -4,6 +4,7 @@
 //! here. A proof gets a state of its own, so that nothing it does reaches the live one.
 
 use crate::ban::BanList;
+use crate::errors;
 use crate::maintenance;
 use crate::rate_limit::Limiter;
 use crate::signal::{Receiver, Signals};
@@ -14,6 +15,8 @@ pub struct State {
     pub maintenance: maintenance::Switch,
     /// What every client has left of every limit.
     pub limiter: Limiter,
+    /// What clients did not get to see of the app's errors.
+    pub errors: errors::Originals,
     pub signals: Signals,
 }
 
@@ -34,6 +37,7 @@ impl State {
             bans: BanList::default(),
             maintenance: maintenance::Switch::default(),
             limiter,
+            errors: errors::Originals::default(),
             signals,
         }
     }

@@ -7,7 +7,7 @@ mod admission;
 mod balance;
 mod breaker;
 mod connect;
-mod deadline;
+pub(crate) mod deadline;
 mod exchange;
 mod group;
 mod health;

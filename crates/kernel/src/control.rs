@@ -56,6 +56,14 @@ controls! {
         asvs: &["2.4.1", "6.3.1", "6.6.3"],
         launch_test: Some("T-6"),
     }
+    EdgeErrors "edge.errors" {
+        requirement: "Debug pages and stack traces of the app reach operators, never clients",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "errors that carry a known signature are replaced; the app's own pages stay",
+        asvs: &["13.4.2", "16.5.1"],
+        launch_test: None,
+    }
     EdgeCookies "edge.cookies" {
         requirement: "The app's cookies are Secure, HttpOnly and SameSite, but for named exceptions",
         home: "edge",

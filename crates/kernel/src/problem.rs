@@ -107,6 +107,13 @@ problems! {
     /// A limit has nothing left for this client. The control says for how long.
     RATE_LIMITED = TOO_MANY_REQUESTS "rate-limited" Client Some(60),
         "Too many requests", "Please slow down and try again in a little while.";
+    /// It failed with a page that tells how it is made; sent with the app's own status.
+    APPLICATION_ERROR = INTERNAL_SERVER_ERROR "application-error" Upstream None,
+        "Something went wrong in the application", "The error has been recorded.";
+    /// As above, for what the app says of the request; sent with the app's own status.
+    APPLICATION_REFUSED = BAD_REQUEST "application-refused" Client None,
+        "The application did not accept this request",
+        "Please check the address and what was sent.";
     /// The kill switch is thrown.
     MAINTENANCE = SERVICE_UNAVAILABLE "maintenance" Gateway Some(120),
         "Down for maintenance", "We are working on it. Please try again a little later.";

@@ -2,6 +2,7 @@
 //! owner can open. Over the socket the kernel says who asks; over HTTPS a token does.
 
 mod api;
+mod errors;
 mod page;
 mod rebinding;
 mod tls_listener;
@@ -16,6 +17,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
 pub use api::{ControlRow, ControlsAnswer, NodeAnswer};
+pub use errors::ErrorAnswer;
 
 use crate::gateway::Gateway;
 use crate::listener;

@@ -3,6 +3,7 @@
 
 mod ban;
 mod cookies;
+mod errors;
 mod headers;
 mod maintenance;
 mod rate_limit;
@@ -46,6 +47,7 @@ fn configured(config: &Config) -> PolicyOptions {
             ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
+            errors: errors::options(&config.edge.errors),
             cookies: cookies::options(&config.edge.cookies),
             headers: headers::options(&config.edge.headers, uses_development_ca(config)),
         },

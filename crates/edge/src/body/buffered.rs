@@ -63,15 +63,15 @@ pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<(Buffered, Body
 
 /// The frames that were read, then those that were not.
 #[derive(Default)]
-struct Replayed {
-    data: VecDeque<Bytes>,
-    trailers: Option<HeaderMap>,
-    rest: Body,
+pub(crate) struct Replayed {
+    pub(crate) data: VecDeque<Bytes>,
+    pub(crate) trailers: Option<HeaderMap>,
+    pub(crate) rest: Body,
 }
 
 impl Replayed {
     /// A body that was empty stays one that needs no framing.
-    fn into_body(self) -> Body {
+    pub(crate) fn into_body(self) -> Body {
         match self.is_end_stream() {
             true => Body::Empty,
             false => Body::wrap(self),

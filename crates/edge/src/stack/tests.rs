@@ -46,6 +46,10 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             default_country_code: None,
             policies: policies(),
         },
+        errors: errors::Options {
+            mode,
+            except: Vec::new(),
+        },
         cookies: cookies::Options {
             mode,
             secure: enforced_attribute(),
@@ -303,6 +307,9 @@ impl Stack {
         self.request_steps
             .retain(|step| !matches!(step, Step::Control(one) if one.id() == control));
         self.response_controls.retain(|one| one.id() != control);
+        if control == ControlId::EdgeErrors {
+            self.errors = Errors::new(errors::Options::off());
+        }
         self
     }
 }

@@ -14,6 +14,7 @@ use palisade_web::{Description, Endpoint, Permission, described, openapi};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::errors::{self, ErrorAnswer};
 use crate::gateway::Gateway;
 
 /// `GET /api/v1/node`
@@ -62,7 +63,7 @@ pub struct ControlRow {
     pub requirement: String,
 }
 
-/// What a node says of itself; nothing of it is secret.
+/// What a node says of itself.
 pub(super) fn endpoints() -> Vec<Endpoint<Arc<Gateway>>> {
     let open = |path, summary| described(Method::GET, path, Permission::Open, summary);
     vec![
@@ -75,6 +76,15 @@ pub(super) fn endpoints() -> Vec<Endpoint<Arc<Gateway>>> {
         )
         .answers::<ControlsAnswer>()
         .by(get(controls)),
+        // Operators' alone: what an app tells in an error may be secret.
+        described(
+            Method::GET,
+            "/api/v1/errors/{request_id}",
+            Permission::Operate,
+            "An error of the application that was kept from its client",
+        )
+        .answers::<ErrorAnswer>()
+        .by(get(errors::original)),
         open("/api/v1/openapi.json", "This document").by(get(document)),
     ]
 }

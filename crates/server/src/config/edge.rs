@@ -4,6 +4,7 @@ mod mode;
 
 pub mod ban;
 pub mod cookies;
+pub mod errors;
 pub mod headers;
 pub mod maintenance;
 pub mod rate_limit;
@@ -17,6 +18,7 @@ pub struct Edge {
     pub ban: ban::Ban,
     pub maintenance: maintenance::Maintenance,
     pub rate_limit: rate_limit::RateLimit,
+    pub errors: errors::Errors,
     pub cookies: cookies::Cookies,
     pub headers: headers::Headers,
 }
@@ -29,6 +31,7 @@ pub(super) static TABLE: Table = Table {
         &ban::TABLE,
         &maintenance::TABLE,
         &rate_limit::TABLE,
+        &errors::TABLE,
         &cookies::TABLE,
         &headers::TABLE,
     ],
@@ -40,6 +43,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
         ban: ban::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
         rate_limit: rate_limit::read(&edge)?,
+        errors: errors::read(&edge)?,
         cookies: cookies::read(&edge)?,
         headers: headers::read(&edge)?,
     })

@@ -120,6 +120,11 @@ pub(super) static ROWS: &[Row] = &[
         By::Control(ControlId::EdgeCookies)
     ),
     up!(
+        "An error page shows",
+        pages::debug_page,
+        By::Control(ControlId::EdgeErrors)
+    ),
+    up!(
         "The start page on the wire",
         compression::start_page,
         By::Section("compression")
@@ -152,7 +157,6 @@ pub(super) static HOLES: &[Hole] = &[
         pages::open_redirect,
         "open-redirect"
     ),
-    hole!("An error page", pages::debug_page, "debug-pages"),
     hole!(
         "A payment secret in the client bundle",
         pages::bundle_secret,

@@ -24,6 +24,7 @@ mod wire;
 mod bad_input;
 mod ban;
 mod cookies;
+mod errors;
 mod foreign_app;
 mod forwarding;
 mod headers;
