@@ -28,6 +28,16 @@ pub trait Node: Send + Sync {
     /// As [`Node::may_ban`], and when the node has no room for it.
     fn ban(&self, ban: Ban) -> NodeFuture<'_>;
 
+    /// How many more bans it takes.
+    fn room_for_bans(&self) -> usize;
+
+    /// Puts bans in force together; done when the next request meets all of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Node::ban`]; then none is in force.
+    fn ban_all(&self, bans: Vec<Ban>) -> NodeFuture<'_>;
+
     /// Ends the ban of exactly this network.
     ///
     /// # Errors
@@ -68,15 +78,16 @@ impl Decrees {
     ///
     /// When the store does not answer.
     pub async fn load(store: &Store) -> Result<Self, Error> {
-        store
-            .read(Scope::System, async |tx: &mut Tx| {
-                Ok(Self {
-                    maintenance: maintenance::store::load(tx).await?,
-                    modes: modes::store::load(tx).await?,
-                    bans: bans::store::load(tx).await?,
-                })
-            })
-            .await
+        let few = async |tx: &mut Tx| -> Result<_, Error> {
+            let maintenance = maintenance::store::load(tx).await?;
+            Ok((maintenance, modes::store::load(tx).await?))
+        };
+        let (maintenance, modes) = store.read(Scope::System, few).await?;
+        Ok(Self {
+            maintenance,
+            modes,
+            bans: bans::store::load(store).await?,
+        })
     }
 }
 

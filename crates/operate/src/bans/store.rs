@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use palisade_kernel::Ban;
-use palisade_store::{Error, Row, Tx};
+use palisade_store::{Error, Row, Scope, Store, Tx};
 
 pub(crate) const STATEMENTS: &[&str] = &[UPSERT, DELETE, PAGE];
 
@@ -16,8 +16,8 @@ const DELETE: &str = "DELETE FROM operate_bans WHERE network = $1";
 const PAGE: &str = "SELECT network, ends, since, reason, source, strikes FROM operate_bans
     WHERE network > $1 AND (ends IS NULL OR ends > $2) ORDER BY network LIMIT $3";
 
-/// Rows that are read at once at the start.
-const BATCH: usize = 10_000;
+/// Rows that are read in one transaction at the start: well within the time that one may take.
+pub(super) const BATCH: usize = 10_000;
 
 pub(super) async fn save(tx: &mut Tx, ban: &Ban) -> Result<(), Error> {
     let arguments = [
@@ -59,12 +59,13 @@ pub(super) async fn page(tx: &mut Tx, after: Option<&str>, rows_max: usize) -> R
     })
 }
 
-/// All in force.
-pub(crate) async fn load(tx: &mut Tx) -> Result<Vec<Ban>, Error> {
+/// All in force. A transaction for each [`BATCH`]: a million rows take longer than one may.
+pub(crate) async fn load(store: &Store) -> Result<Vec<Ban>, Error> {
     let mut bans = Vec::new();
-    let mut after = None;
+    let mut after: Option<String> = None;
     loop {
-        let page = page(tx, after.as_deref(), BATCH).await?;
+        let read = async move |tx: &mut Tx| page(tx, after.as_deref(), BATCH).await;
+        let page = store.read(Scope::System, read).await?;
         bans.extend(page.bans);
         after = page.after;
         if after.is_none() {

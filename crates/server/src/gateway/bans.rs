@@ -119,7 +119,7 @@ impl Bans {
         let mut register = self.register();
         let sentence = register.penalties.judge(offence);
         let sentence = match sentence {
-            Sentence::Banned(_) if register.is_full(offence.at) => Sentence::Overflow,
+            Sentence::Banned(_) if register.room(1, offence.at) == 0 => Sentence::Overflow,
             other => other,
         };
         match &sentence {
@@ -169,11 +169,12 @@ impl Register {
         self.bans.values().filter(move |ban| is_in_force(ban, now))
     }
 
-    fn is_full(&mut self, now: Timestamp) -> bool {
-        if self.bans.len() >= BANS_MAX {
+    /// How many more it takes. Those that have ended make room where `wanted` would not fit.
+    fn room(&mut self, wanted: usize, now: Timestamp) -> usize {
+        if BANS_MAX.saturating_sub(self.bans.len()) < wanted {
             self.sweep(now);
         }
-        self.bans.len() >= BANS_MAX
+        BANS_MAX.saturating_sub(self.bans.len())
     }
 
     fn sweep(&mut self, now: Timestamp) {
@@ -189,20 +190,33 @@ impl Gateway {
     /// Puts a ban in force: every request that comes after this has returned meets it. It takes the
     /// place of an earlier one of the same network.
     pub async fn ban(&self, ban: Ban) -> Result<(), BanError> {
+        self.ban_all(vec![ban]).await
+    }
+
+    /// Puts all of these in force together, or none.
+    pub(super) async fn ban_all(&self, mut bans: Vec<Ban>) -> Result<(), BanError> {
         let now = self.clock.now();
-        let network = ban::canonical(ban.network);
         let change = {
             let mut register = self.bans.register();
-            check(network, &register.penalties)?;
-            if register.is_full(now) {
+            for ban in &mut bans {
+                ban.network = ban::canonical(ban.network);
+                check(ban.network, &register.penalties)?;
+            }
+            if register.room(bans.len(), now) < bans.len() {
                 return Err(BanError::Full);
             }
-            let ban = Ban { network, ..ban };
-            register.penalties.remember(&ban, now);
-            register.add(ban);
+            for ban in bans {
+                register.penalties.remember(&ban, now);
+                register.add(ban);
+            }
             register.changes
         };
         self.bans.await_published(change).await
+    }
+
+    /// Bans that it takes beside those in force.
+    pub(super) fn room_for_bans(&self) -> usize {
+        self.bans.register().room(BANS_MAX, self.clock.now())
     }
 
     /// Whether an operator may ban this network.

@@ -129,6 +129,54 @@ fn a_ban_acts_at_once_survives_a_kill_and_ends_when_it_is_removed() {
 }
 
 #[test]
+fn a_list_of_bans_is_taken_from_a_file_and_survives_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::answering(ok("text/plain", "x"));
+    let process = node(folder.path(), &app);
+    let list = folder.path().join("list.txt");
+    let many: String = (0..2500)
+        .map(|number| format!("11.0.{}.{}\n", number / 250, number % 250))
+        .collect();
+    fs::write(&list, format!("# a list\n{many}127.0.0.0/24 ; ourselves\n")).unwrap();
+    let list = list.to_str().unwrap();
+    let add = ["ban", "add", "--file", list, "--for", "1h"];
+    assert_eq!(told(folder.path(), &add), "2501 networks are banned\n");
+    assert_eq!(process.client().get("/").status(), 403);
+    process.signal(Signal::KILL);
+    drop(process);
+    let process = node(folder.path(), &app);
+    assert_eq!(
+        process.client().get("/").status(),
+        403,
+        "it was acknowledged"
+    );
+    assert!(told(folder.path(), &["change", "list"]).contains("501 networks"));
+}
+
+#[test]
+fn a_list_with_mistakes_bans_nobody_and_tells_each_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::answering(ok("text/plain", "x"));
+    let _process = node(folder.path(), &app);
+    let list = folder.path().join("list.txt");
+    let refused = |text: &str| {
+        fs::write(&list, text).unwrap();
+        let data = folder.path().join("data");
+        let (list, data) = (list.to_str().unwrap(), data.to_str().unwrap());
+        let output = run(&["ban", "add", "--file", list, "--data-dir", data]);
+        assert_eq!(output.status.code(), Some(3));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let errors = refused("192.0.2.7\nexample.com\n\n192.0.2.0/33\n");
+    assert!(errors.contains("line 2: \"example.com\""), "{errors}");
+    assert!(errors.contains("line 4: "), "{errors}");
+    let errors = refused("192.0.2.7\n0.0.0.0/0\n");
+    assert!(errors.contains("lines 1 to 2 were not taken"), "{errors}");
+    assert!(errors.contains("large part of the internet"), "{errors}");
+    assert_eq!(told(folder.path(), &["ban", "list"]), "");
+}
+
+#[test]
 fn whatever_was_acknowledged_is_there_after_twenty_kills() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::answering(ok("text/plain", "x"));
