@@ -2,6 +2,7 @@
 
 mod contenders;
 mod controls;
+mod document;
 mod haproxy;
 mod load;
 mod nginx;

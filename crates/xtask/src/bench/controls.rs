@@ -16,7 +16,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
-use super::page::Block;
+use super::document::Block;
 use super::record::{Machine, commit, today};
 use super::rig::Rig;
 use super::{load, nginx, palisade, proxy};

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::page::Block;
+use super::document::Block;
 use super::plan::{self, Options, Plan};
 use super::record::{self, Machine, Record};
 use super::rig::Rig;
