@@ -16,7 +16,7 @@ use palisade_operate::Operate;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
-pub use api::{ControlRow, ControlsAnswer, NodeAnswer};
+pub use api::{ControlRow, ControlsAnswer, NodeAnswer, StoreAnswer};
 pub use errors::ErrorAnswer;
 
 use crate::gateway::Gateway;

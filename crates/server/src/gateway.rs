@@ -9,6 +9,7 @@ mod metrics;
 mod reload;
 mod signals;
 mod start;
+mod store;
 mod watch;
 
 use std::net::SocketAddr;
@@ -28,6 +29,7 @@ use tokio::task::JoinHandle;
 pub use bans::{BANS_MAX, BanError};
 pub(crate) use metrics::reference as metrics_reference;
 pub use reload::Reloaded;
+pub(crate) use start::CAPABILITIES;
 pub use start::{Outputs, StartError};
 
 use crate::config::listen::Listen;

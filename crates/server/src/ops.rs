@@ -50,6 +50,7 @@ async fn readiness(State(gateway): State<Arc<Gateway>>) -> (StatusCode, Json<Val
         "reasons": reasons,
         "generation": gateway.generation(),
         "unproven": unproven,
+        "store": gateway.store().health().name(),
     });
     (status, Json(body))
 }

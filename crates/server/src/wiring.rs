@@ -7,6 +7,7 @@ mod errors;
 mod headers;
 mod maintenance;
 mod rate_limit;
+mod store;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use crate::config::{Config, listen};
 use crate::data_directory::DataDirectory;
 
 pub(crate) use ban::rules as ban_rules;
+pub(crate) use store::options as store_options;
 
 /// What requests are judged by: everything that a reload may change.
 /// `modes` are the operators', in place of the configured ones.

@@ -39,6 +39,19 @@ pub struct NodeAnswer {
     pub unready: Vec<String>,
 }
 
+/// `GET /api/v1/store`
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct StoreAnswer {
+    /// `SQLite` or `Postgres`.
+    pub engine: String,
+    /// `serving`, `disk-full`, `stopped` or `gone`.
+    pub health: String,
+    /// Why it does not serve, as the engine says it.
+    pub reason: Option<String>,
+    /// What this deployment does without and a better one would have, in sentences.
+    pub degraded: Vec<String>,
+}
+
 /// `GET /api/v1/controls`
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ControlsAnswer {
@@ -85,6 +98,14 @@ pub(super) fn endpoints() -> Vec<Endpoint<Arc<Gateway>>> {
         )
         .answers::<ErrorAnswer>()
         .by(get(errors::original)),
+        described(
+            Method::GET,
+            "/api/v1/store",
+            Permission::Read,
+            "Palisade's own state: where it is kept, and how that goes",
+        )
+        .answers::<StoreAnswer>()
+        .by(get(store)),
         open("/api/v1/openapi.json", "This document").by(get(document)),
     ]
 }
@@ -125,6 +146,17 @@ async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer> {
             .map(str::to_owned)
             .collect(),
         unready: gateway.unready(),
+    })
+}
+
+async fn store(State(gateway): State<Arc<Gateway>>) -> Json<StoreAnswer> {
+    let store = gateway.store();
+    let health = store.health();
+    Json(StoreAnswer {
+        engine: store.engine().name().to_owned(),
+        health: health.name().to_owned(),
+        reason: health.reason().map(str::to_owned),
+        degraded: store.degraded().to_vec(),
     })
 }
 

@@ -40,6 +40,8 @@ families! {
         "Offences without a ban: by operators, proxies, or addresses that cannot be believed.";
     BANS_OVERFLOW = "palisade_bans_overflow_total" "counter" []
         "Offences without a ban because too many came in one second.";
+    STORE_SERVING = "palisade_store_serving" "gauge" ["engine"]
+        "1 while Palisade's own state can be written.";
     CERTIFICATE_EXPIRY = "palisade_certificate_expiry_timestamp_seconds" "gauge" []
         "When the first certificate in use ends.";
     IN_FLIGHT = "palisade_upstream_in_flight" "gauge" ["upstream"]
@@ -86,6 +88,10 @@ impl Gateway {
             render_control(&mut out, control, policy.mode(control), policy.proofs());
         }
         self.render_bans(&mut out);
+        begin(&mut out, &STORE_SERVING);
+        let engine = self.store.engine().name();
+        let is_serving = self.store.health().is_serving();
+        out.sample(&[("engine", engine)], u8::from(is_serving));
         if let Some(store) = &self.certificates {
             begin(&mut out, &CERTIFICATE_EXPIRY);
             out.sample(&[], store.next_expiry().unix_seconds());

@@ -91,7 +91,11 @@ fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         admin: Admin { address: admin },
         ops: Ops { address: ops },
         data: Data { directory },
-        store: Store { url },
+        store: Store {
+            url,
+            migration_url,
+            schema,
+        },
         log: Log { access, level: _ },
         edge,
         ..
@@ -111,6 +115,11 @@ fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         ("ops.address", *ops != new.ops.address),
         ("data.directory", *directory != new.data.directory),
         ("store.url", *url != new.store.url),
+        (
+            "store.migration_url",
+            *migration_url != new.store.migration_url,
+        ),
+        ("store.schema", *schema != new.store.schema),
         (
             "edge.rate_limit.keys_max",
             edge.rate_limit.keys_max != new.edge.rate_limit.keys_max,

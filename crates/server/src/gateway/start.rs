@@ -14,16 +14,19 @@ use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
 use palisade_kernel::{Clock, Random};
 use palisade_operate::{Decrees, Operate};
-use palisade_store::{OpenError, Store, StoreOptions};
+use palisade_store::{Migrations, OpenError, Store};
 use thiserror::Error;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch as signal;
 
-use super::{Gateway, bans, candidate, certificates, signals, watch};
+use super::{Gateway, bans, candidate, certificates, signals, store, watch};
 use crate::config::{Loaded, Mistakes, Sources, log};
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::logging::LogLevel;
 use crate::{admin, ops, wiring};
+
+/// Who keeps state in the store.
+pub(crate) const CAPABILITIES: &[Migrations] = &[palisade_operate::MIGRATIONS];
 
 /// Where a node writes to.
 pub struct Outputs {
@@ -64,8 +67,8 @@ impl Gateway {
         random: Arc<dyn Random>,
     ) -> Result<Arc<Self>, StartError> {
         let loaded_file = watch::fingerprint_of(loaded.file_text().as_bytes());
-        let store = StoreOptions::from_url(loaded.config.store.url.as_deref(), data.path())?;
-        let store = Store::open(store, clock.clone(), &[palisade_operate::MIGRATIONS]).await?;
+        let options = wiring::store_options(&loaded.config.store, data.path());
+        let store = Store::open(options, clock.clone(), CAPABILITIES).await?;
         let decrees = Decrees::load(&store).await?;
         let policy = candidate::first(&loaded, &decrees.modes, &clock).await?;
         warn_of_unproven(&policy);
@@ -160,6 +163,7 @@ impl Gateway {
             tokio::spawn(signals::run(gateway(), it.signals, end())),
             tokio::spawn(bans::run(gateway(), it.publisher, end())),
             tokio::spawn(certificates::run(gateway(), end())),
+            tokio::spawn(store::run(gateway(), end())),
         ];
         *self
             .tasks

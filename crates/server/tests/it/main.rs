@@ -35,6 +35,7 @@ mod rate_limit;
 mod reload;
 mod slow_clients;
 mod stop;
+mod store;
 mod telemetry;
 mod unread;
 mod upstreams;

@@ -64,7 +64,10 @@ pub(super) async fn run(
         attempts += 1;
         let failure = match once(&mut *work, &pool, &shared, kind).await {
             Ok(()) => {
-                pulse.serving();
+                match kind {
+                    Kind::Write => pulse.serving(),
+                    Kind::Read => pulse.reached(),
+                }
                 break Ok(());
             }
             Err(failure) => failure,

@@ -23,6 +23,7 @@ fn document() -> String {
             "trusted_proxies = [\"192.0.2.0/24\"]",
         ),
         ("\"http://127.0.0.1:3000\"", "\"https://127.0.0.1:3000\""),
+        ("\nurl = \"\"", "\nurl = \"postgres://localhost/other\""),
         ("path = \"\"", "path = \"/up\""),
         (
             "client_certificate = \"\"",
@@ -129,7 +130,12 @@ fn handed_out(config: &Config) -> String {
     let control_plane = (
         &config.admin.address,
         &config.ops.address,
-        (&config.data.directory, &config.store.url),
+        &config.data.directory,
+        (
+            &config.store.url,
+            &config.store.migration_url,
+            &config.store.schema,
+        ),
         (config.listen.drain_delay, config.listen.drain),
         (config.log.level, config.log.access),
         config.proof.on_failure,
