@@ -127,8 +127,10 @@ impl Router {
 /// address; the asterisk, which asks `OPTIONS` of the server as such.
 fn is_forwardable(method: &Method, target: &Uri) -> bool {
     match (target.scheme(), target.authority()) {
+        // HTTP/2 has the asterisk as a path beside scheme and authority (RFC 9113 section 8.3.1).
+        _ if target.path() == "*" => *method == Method::OPTIONS,
         (Some(scheme), Some(_)) => *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS,
-        (None, None) => target.path() != "*" || *method == Method::OPTIONS,
+        (None, None) => true,
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::{Request, Response, request};
 use palisade_kernel::{Clock, ControlId, Mode, Problem};
 
-use crate::admit::{FindRoute, RefuseTunnels};
+use crate::admit::{BoundFields, FindRoute, RefuseTunnels};
 use crate::ban::{self, Bans};
 use crate::body::{self, Body};
 use crate::client_address::Trust;
@@ -66,6 +66,8 @@ impl Stack {
                 // admit
                 // Before anything else looks: a tunnel would carry requests past every control.
                 Step::Guard(Box::new(RefuseTunnels)),
+                // Before any field is read.
+                Step::Guard(Box::new(BoundFields)),
                 // Whatever is decided later depends on whose request this is.
                 Step::Guard(Box::new(FindRoute(router.clone()))),
                 // Before all that answers: who is out is told nothing else.

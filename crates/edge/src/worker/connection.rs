@@ -26,9 +26,10 @@ use crate::node::{self, ListenOptions, Place, Shared};
 /// Streams that one HTTP/2 connection may have open.
 const STREAMS_MAX: u32 = 128;
 
-/// How far a peer may send ahead of the app, per stream and per connection.
-const STREAM_WINDOW_BYTES: u32 = 1 << 20;
-const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+/// How far a peer may send ahead of the app, per stream and per connection: what a connection may
+/// have us keep in memory.
+const STREAM_WINDOW_BYTES: u32 = 512 << 10;
+const CONNECTION_WINDOW_BYTES: u32 = 1 << 20;
 
 /// Header fields of one HTTP/2 request, uncompressed (RFC 9113 section 6.5.2).
 const HEADER_LIST_BYTES_MAX: u32 = 64 << 10;

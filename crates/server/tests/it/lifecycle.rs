@@ -22,6 +22,22 @@ fn node(data: &Path, app: &App, more: &[&str]) -> Process {
 }
 
 #[test]
+fn the_state_is_for_its_owner_alone_whatever_the_directory_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    let app = App::answering(ok("text/plain", "x"));
+    let _process = node(&data, &app, &[]);
+    for entry in fs::read_dir(&data).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o077;
+        let is_public = entry.file_name() == "ca.pem" || entry.file_name() == "lock";
+        assert!(mode == 0 || is_public, "{entry:?}: {mode:o}");
+    }
+}
+
+#[test]
 fn when_asked_to_stop_it_finishes_what_it_has_begun_and_takes_nothing_new() {
     let folder = tempfile::tempdir().unwrap();
     let (app, release) = App::held(ok("text/plain", "finished"));

@@ -18,6 +18,7 @@ mod http2_app;
 mod http2_client;
 mod log;
 mod parts;
+mod postgres;
 mod process;
 mod wire;
 
@@ -28,6 +29,7 @@ mod errors;
 mod foreign_app;
 mod forwarding;
 mod headers;
+mod kills;
 mod lifecycle;
 mod operators;
 mod proxy_protocol;

@@ -14,9 +14,6 @@ use crate::gateway::TestGateway;
 use crate::process::{Process, run};
 use crate::wire::Message;
 
-/// Rounds of decrees and kills.
-const KILLS: usize = 20;
-
 fn node(folder: &Path, app: &App) -> Process {
     let file = folder.join("palisade.toml");
     fs::write(&file, app.upstream("")).unwrap();
@@ -128,28 +125,6 @@ fn a_ban_acts_at_once_survives_a_kill_and_ends_when_it_is_removed() {
     assert_eq!(told(folder.path(), &["ban", "list"]), "");
 }
 
-#[test]
-fn whatever_was_acknowledged_is_there_after_twenty_kills() {
-    let folder = tempfile::tempdir().unwrap();
-    let app = App::answering(ok("text/plain", "x"));
-    for round in 0..KILLS {
-        let process = node(folder.path(), &app);
-        let expected = if round % 2 == 0 { 200 } else { 503 };
-        assert_eq!(
-            process.client().get("/").status(),
-            expected,
-            "round {round}"
-        );
-        let word = if round % 2 == 0 { "on" } else { "off" };
-        told(folder.path(), &["maintenance", word]);
-        process.signal(Signal::KILL);
-    }
-    let _process = node(folder.path(), &app);
-    let record: Value =
-        serde_json::from_str(&told(folder.path(), &["change", "list", "--json"])).unwrap();
-    assert_eq!(record["changes"].as_array().unwrap().len(), KILLS);
-}
-
 /// Asks the admin API over HTTPS.
 fn ask(gateway: &TestGateway, method: &str, path: &str, token: &str, body: &Value) -> Message {
     let mut client = Client::tls(gateway.admin_address(), &gateway.ca());
@@ -240,6 +215,12 @@ fn nonsense_for_the_admin_api_is_told_and_changes_nothing() {
         let refused = ask(&gateway, "PUT", "/api/v1/maintenance", token, &body);
         assert_eq!(refused.status(), 400, "{body}");
         assert!(refused.text().contains("cannot be read"), "{body}");
+    }
+    for reason in ["one\nuid:0  token.create", "\u{1b}[2J"] {
+        let body = json!({ "on": true, "reason": reason });
+        let refused = ask(&gateway, "PUT", "/api/v1/maintenance", token, &body);
+        assert_eq!(refused.status(), 400, "{body}");
+        assert!(refused.text().contains("on one line"), "{body}");
     }
     assert_eq!(gateway.get("/").status(), 200);
 }
