@@ -1,22 +1,27 @@
 //! One request on its way through the stack, and what has been found out about it.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Method, Version};
 use palisade_kernel::{ControlId, RequestId, Timestamp};
 
-use crate::client_address::{Belief, ClientAddress, Scheme};
+use crate::client_address::{ClientAddress, Scheme};
 use crate::control::{Finding, ResponseField};
+use crate::listen::connection::{HttpVersion, Peer, TlsFacts, TlsVersion};
 use crate::upstream::UpstreamError;
 
-/// What the listener knows before the first guard is asked.
+/// What is known of a request before its app is looked for.
 #[derive(Clone, Debug)]
 pub struct Arrival {
     pub id: RequestId,
     pub at: Timestamp,
     /// [`palisade_kernel::Clock::monotonic`] at the same moment.
     pub started: Duration,
+    /// Who connected, and how.
+    pub peer: Arc<Peer>,
+    /// Who asks: who connected, until `edge.client-ip`, the stack's first step, has looked further.
     pub client: ClientAddress,
     /// How the client spoke to the outermost hop that can be believed.
     pub scheme: Scheme,
@@ -58,21 +63,39 @@ impl Arrival {
         self.scheme == Scheme::Https
     }
 
-    /// One from a documentation address (RFC 5737), at the epoch, over HTTPS: for proofs and
-    /// tests.
-    pub(crate) fn sample() -> Self {
-        let at = Timestamp::from_unix_micros(0);
+    pub fn new(id: RequestId, at: Timestamp, started: Duration, peer: Arc<Peer>) -> Self {
         Self {
-            id: RequestId::new(at, [0; 10]),
+            id,
             at,
-            started: Duration::ZERO,
-            client: ClientAddress {
-                ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
-                scheme: None,
-                belief: Belief::Direct,
-            },
-            scheme: Scheme::Https,
+            started,
+            client: ClientAddress::of_peer(peer.ip()),
+            scheme: peer.scheme(),
+            peer,
         }
+    }
+
+    /// One by `peer`, at the epoch, over an HTTPS connection that was opened for the host `sni`:
+    /// for proofs and tests.
+    pub(crate) fn sample_from(peer: IpAddr, sni: Option<&str>) -> Self {
+        let at = Timestamp::from_unix_micros(0);
+        let mut peer = Peer::new(SocketAddr::new(peer, 0), SocketAddr::new(peer, 0), None);
+        peer.tls = Some(TlsFacts {
+            version: TlsVersion::Tls13,
+            sni: sni.map(Into::into),
+            http: HttpVersion::Http1,
+        });
+        Self::new(
+            RequestId::new(at, [0; 10]),
+            at,
+            Duration::ZERO,
+            Arc::new(peer),
+        )
+    }
+
+    /// As [`Arrival::sample_from`], by somebody.
+    #[cfg(test)]
+    pub(crate) fn sample() -> Self {
+        Self::sample_from(crate::proof::SOMEBODY, None)
     }
 }
 

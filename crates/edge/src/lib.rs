@@ -5,7 +5,9 @@
 pub mod access_log;
 mod admit;
 pub mod body;
+pub mod boundary;
 pub mod client_address;
+pub mod client_ip;
 pub mod compress;
 pub mod control;
 pub mod exchange;
@@ -23,6 +25,7 @@ mod own;
 mod page;
 pub mod policy;
 pub mod proof;
+pub mod publisher;
 mod refusal;
 pub mod router;
 pub mod signal;

@@ -6,6 +6,8 @@ use http::{HeaderValue, Method, Response, request};
 use palisade_kernel::Problem;
 
 use crate::body::Body;
+use crate::client_ip::Whoami;
+use crate::exchange::Exchange;
 
 const PREFIX: &str = "/.palisade";
 
@@ -18,9 +20,14 @@ pub(crate) fn is_own(path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-pub(crate) fn answer(head: &request::Parts) -> Result<Response<Body>, &'static Problem> {
+pub(crate) fn answer(
+    exchange: &Exchange,
+    head: &request::Parts,
+    whoami: &Whoami,
+) -> Result<Response<Body>, &'static Problem> {
     match head.uri.path() {
         "/.palisade/health" => health(&head.method),
+        "/.palisade/whoami" => whoami.answer(exchange, head),
         _ => Err(&Problem::NOT_FOUND),
     }
 }

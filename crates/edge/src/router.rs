@@ -90,18 +90,30 @@ impl Router {
             .map_or(0, |highest| highest + 1)
     }
 
-    /// A host and a path for which the table has an upstream; `None` for an empty table.
-    pub(crate) fn example(&self) -> Option<(HeaderValue, Uri)> {
-        let exact = self.exact.iter().map(|(host, paths)| (host.clone(), paths));
-        let below = self
-            .below
-            .iter()
-            .map(|(host, paths)| (format!("sample.{host}"), paths));
-        let any = (!self.any.0.is_empty()).then(|| ("sample.invalid".to_owned(), &self.any));
-        let (host, paths) = exact.chain(below).chain(any).next()?;
-        let path = paths.0.keys().min_by_key(|path| path.len())?;
-        let path = if path.is_empty() { "/" } else { path };
-        Some((HeaderValue::from_str(&host).ok()?, path.parse().ok()?))
+    /// Hosts for which the table has an upstream, one for each pattern; the last for any host.
+    pub(crate) fn examples(&self) -> impl Iterator<Item = String> {
+        let exact = self.exact.keys().cloned();
+        let below = self.below.keys().map(|parent| format!("sample.{parent}"));
+        let any = (!self.any.0.is_empty()).then(|| "sample.invalid".to_owned());
+        exact.chain(below).chain(any)
+    }
+
+    /// `host`, and a path on it for which the table has an upstream.
+    pub(crate) fn example_on(&self, host: &str) -> Option<(HeaderValue, Uri)> {
+        let paths = self
+            .exact
+            .values()
+            .chain(self.below.values())
+            .chain([&self.any]);
+        let prefixes = paths
+            .flat_map(|paths| paths.0.keys())
+            .map(|path| match path.as_str() {
+                "" => "/",
+                path => path,
+            });
+        let served = prefixes.filter(|path| self.find(host, path).is_some());
+        let path = served.min_by_key(|path| path.len())?;
+        Some((HeaderValue::from_str(host).ok()?, path.parse().ok()?))
     }
 
     pub(crate) fn destination(&self, exchange: &Exchange) -> Destination {

@@ -3,11 +3,13 @@
 //! Policies are replaced whole at a reload; what has been counted or decreed in between stays
 //! here. A proof gets a state of its own, so that nothing it does reaches the live one.
 
+use crate::client_ip;
 use crate::maintenance;
 use crate::signal::{Receiver, Signals};
 
 /// See the module. Reading it never waits.
 pub struct State {
+    pub client_ip: client_ip::Watch,
     pub maintenance: maintenance::Switch,
     pub signals: Signals,
 }
@@ -26,6 +28,7 @@ impl State {
 
     fn with(signals: Signals) -> Self {
         Self {
+            client_ip: client_ip::Watch::default(),
             maintenance: maintenance::Switch::default(),
             signals,
         }

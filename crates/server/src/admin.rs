@@ -2,6 +2,7 @@
 //! owner can open. Read-only so far; what changes a node will ask who is there.
 
 mod api;
+mod client_addresses;
 mod page;
 mod rebinding;
 mod tls_listener;
@@ -14,6 +15,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
 pub use api::{ControlRow, ControlsAnswer, NodeAnswer};
+pub use client_addresses::{ClientAddresses, UnlistedProxy};
 
 use crate::gateway::Gateway;
 

@@ -26,6 +26,7 @@ pub(crate) use metrics::reference as metrics_reference;
 pub use reload::{ReloadError, Reloaded};
 pub use start::{Outputs, StartError};
 
+use crate::config::listen::TrustedProxy;
 use crate::config::{Config, Sources};
 use crate::data_directory::DataDirectory;
 use crate::logging::LogLevel;
@@ -88,6 +89,12 @@ impl Gateway {
     /// What requests are judged by beside the policy: where operators act.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// `listen.trusted_proxies` as it is in force.
+    pub(crate) fn trusted_proxies(&self) -> Vec<TrustedProxy> {
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        config.listen.trusted_proxies.clone()
     }
 
     /// Whether the public listener speaks TLS.

@@ -1,5 +1,7 @@
 //! From the configuration's types to those of the data plane. Nothing is decided here.
 
+mod boundary;
+mod client_ip;
 mod headers;
 mod maintenance;
 
@@ -30,6 +32,8 @@ pub(crate) fn policy(config: &Config) -> PolicyOptions {
                 enabled: config.compression.enabled,
                 bytes_min: config.compression.minimum_bytes,
             },
+            client_ip: client_ip::options(&config.edge.client_ip),
+            boundary: boundary::options(&config.edge.boundary, &config.routes),
             maintenance: maintenance::options(&config.edge.maintenance),
             headers: headers::options(&config.edge.headers, uses_development_ca(config)),
         },
@@ -38,7 +42,12 @@ pub(crate) fn policy(config: &Config) -> PolicyOptions {
 
 fn trust(listen: &listen::Listen) -> Trust {
     Trust {
-        proxies: NetworkSet::new(listen.trusted_proxies.iter().copied()),
+        proxies: NetworkSet::new(
+            listen
+                .trusted_proxies
+                .iter()
+                .flat_map(|proxy| proxy.networks()),
+        ),
         chain: match listen.forwarded_header {
             listen::ForwardedHeader::XForwardedFor => ChainField::XForwardedFor,
             listen::ForwardedHeader::Forwarded => ChainField::Forwarded,
@@ -162,12 +171,16 @@ fn url(instance: &Instance) -> String {
 
 fn route(route: &routes::Route) -> Route {
     Route {
-        host: match &route.host {
-            routes::HostPattern::Any => HostPattern::Any,
-            routes::HostPattern::Exact(host) => HostPattern::Exact(host.clone()),
-            routes::HostPattern::Below(host) => HostPattern::Below(host.clone()),
-        },
+        host: host_pattern(&route.host),
         path: route.path.clone(),
         upstream: route.upstream,
+    }
+}
+
+fn host_pattern(host: &routes::HostPattern) -> HostPattern {
+    match host {
+        routes::HostPattern::Any => HostPattern::Any,
+        routes::HostPattern::Exact(host) => HostPattern::Exact(host.clone()),
+        routes::HostPattern::Below(host) => HostPattern::Below(host.clone()),
     }
 }

@@ -1,5 +1,7 @@
 //! The stack from end to end with an app in memory, and proofs that go red when it is broken.
 
+mod clients_and_hosts;
+
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -10,6 +12,7 @@ use crate::exchange::Arrival;
 use crate::headers::{Hsts, ResourcePolicy};
 use crate::network_set::NetworkSet;
 use crate::proof::{self, Unproven};
+use crate::publisher::Publishers;
 use crate::router::{HostPattern, Route};
 use crate::upstream::{SendFuture, UpstreamError, UpstreamErrorKind};
 
@@ -25,6 +28,15 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
         compression: Compression {
             enabled: true,
             bytes_min: 1024,
+        },
+        client_ip: client_ip::Options {
+            is_complete: false,
+            whoami_allow: NetworkSet::default(),
+            publishers: Arc::new(Publishers::shipped()),
+        },
+        boundary: boundary::Options {
+            mode,
+            hosts: boundary::Hosts::new([HostPattern::Any]),
         },
         maintenance: maintenance::Options {
             mode,
@@ -47,6 +59,9 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
         },
     }
 }
+
+/// Controls that have no switch.
+const ALWAYS_ON: [ControlId; 1] = [ControlId::EdgeClientIp];
 
 /// An app that repeats the request head as its body.
 struct Echo;
@@ -119,7 +134,8 @@ async fn a_control_in_shadow_judges_and_changes_nothing() {
 async fn a_control_that_is_off_is_not_asked() {
     let (exchange, response) = send(Mode::Off, Arc::new(Echo), get("a.test")).await;
     assert!(!response.headers().contains_key("x-frame-options"));
-    assert_eq!(exchange.findings().count(), 0);
+    let asked: Vec<_> = exchange.findings().map(|(control, _)| control).collect();
+    assert_eq!(asked, ALWAYS_ON);
 }
 
 #[tokio::test]
@@ -243,7 +259,12 @@ async fn every_policy_that_can_be_configured_can_be_proved() {
 
 #[tokio::test]
 async fn a_control_that_is_off_is_not_called_proved() {
-    assert_eq!(proof::prove(&options(Mode::Off)).await, (vec![], vec![]));
+    let (proofs, failures) = proof::prove(&options(Mode::Off)).await;
+    let proved: Vec<_> = proofs.iter().map(|proof| proof.control).collect();
+    assert_eq!(
+        (proved.as_slice(), failures),
+        (ALWAYS_ON.as_slice(), vec![])
+    );
 }
 
 impl Stack {

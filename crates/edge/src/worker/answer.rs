@@ -15,7 +15,6 @@ use super::logged_body::{LoggedBody, Record};
 use super::panic::{Catch, Panicked};
 use super::{Entrance, Published, Worker};
 use crate::body::Body;
-use crate::client_address;
 use crate::exchange::{Arrival, Exchange};
 use crate::listen::redirect;
 use crate::refusal;
@@ -28,7 +27,7 @@ impl Worker {
     ) -> Result<Response<LoggedBody>, Infallible> {
         let published = self.current.load_full();
         let (head, body) = request.into_parts();
-        let exchange = Exchange::new(self.arrival(&connection, &published, &head), &head);
+        let exchange = Exchange::new(self.arrival(&connection), &head);
         let (body, received) = match body.is_end_stream() {
             true => (Body::Empty, None),
             false => {
@@ -61,10 +60,13 @@ impl Worker {
                 }
             }
             Entrance::Redirect { https_port } => {
-                let accept = refusal::Accept::of(request.headers());
-                let response = redirect::to_https(request.uri(), request.headers(), https_port)
+                let (head, _) = request.into_parts();
+                let stack = &published.policy.stack;
+                stack.recognise(exchange, &head, worker.state.as_ref());
+                let accept = refusal::Accept::of(&head.headers);
+                let response = redirect::to_https(&head.uri, &head.headers, https_port)
                     .unwrap_or_else(|problem| refusal::response(exchange, problem, accept));
-                published.policy.stack.respond(exchange, response)
+                stack.respond(exchange, response)
             }
         };
         if let Some(failure) = &exchange.failure {
@@ -75,22 +77,10 @@ impl Worker {
         Ok(response.map(|body| LoggedBody::new(body, record)))
     }
 
-    fn arrival(
-        &self,
-        connection: &Connection,
-        published: &Published,
-        head: &http::request::Parts,
-    ) -> Arrival {
+    fn arrival(&self, connection: &Connection) -> Arrival {
         let at = self.clock.now();
-        let trust = published.policy.stack.trust();
-        let client = client_address::believed(connection.peer.ip(), &head.headers, trust);
-        Arrival {
-            id: RequestId::new(at, self.entropy.take()),
-            at,
-            started: self.clock.monotonic(),
-            client,
-            scheme: client.scheme.unwrap_or(connection.peer.scheme()),
-        }
+        let id = RequestId::new(at, self.entropy.take());
+        Arrival::new(id, at, self.clock.monotonic(), connection.peer.clone())
     }
 
     /// The answer to a request that ran into a bug of ours. Should the bug be in what amends

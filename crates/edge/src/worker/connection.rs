@@ -40,7 +40,7 @@ const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// What every request on a connection has in common.
 pub(super) struct Connection {
-    pub(super) peer: Peer,
+    pub(super) peer: Arc<Peer>,
     pub(super) entrance: Entrance,
     pub(super) place: Arc<Place>,
 }
@@ -72,7 +72,7 @@ pub(super) async fn run(
                     let http = facts.http;
                     peer.tls = Some(facts);
                     let connection = Connection {
-                        peer,
+                        peer: Arc::new(peer),
                         entrance,
                         place,
                     };
@@ -86,7 +86,7 @@ pub(super) async fn run(
         }
         _ => {
             let connection = Connection {
-                peer,
+                peer: Arc::new(peer),
                 entrance,
                 place,
             };

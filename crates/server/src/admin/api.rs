@@ -9,6 +9,7 @@ use palisade_kernel::control::{CATALOGUE, Switch};
 use palisade_kernel::{ControlSpec, Mode};
 use serde::{Deserialize, Serialize};
 
+use super::client_addresses::{self, ClientAddresses};
 use crate::gateway::Gateway;
 
 /// `GET /api/v1/node`
@@ -29,6 +30,7 @@ pub struct NodeAnswer {
     pub last_reload_failed: bool,
     /// Why it should get no traffic; empty when it should.
     pub unready: Vec<String>,
+    pub client_addresses: ClientAddresses,
 }
 
 /// `GET /api/v1/controls`
@@ -68,6 +70,7 @@ pub(super) async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer
         published_at: gateway.published_at().rfc3339(),
         last_reload_failed: gateway.has_last_reload_failed(),
         unready: gateway.unready(),
+        client_addresses: client_addresses::answer(&gateway),
     })
 }
 

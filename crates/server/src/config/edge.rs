@@ -2,6 +2,8 @@
 
 mod mode;
 
+pub mod boundary;
+pub mod client_ip;
 pub mod headers;
 pub mod maintenance;
 
@@ -11,6 +13,8 @@ use super::view::View;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
+    pub client_ip: client_ip::ClientIp,
+    pub boundary: boundary::Boundary,
     pub maintenance: maintenance::Maintenance,
     pub headers: headers::Headers,
 }
@@ -19,12 +23,19 @@ pub(super) static TABLE: Table = Table {
     name: "edge",
     entries_max: None,
     keys: &[],
-    tables: &[&maintenance::TABLE, &headers::TABLE],
+    tables: &[
+        &client_ip::TABLE,
+        &boundary::TABLE,
+        &maintenance::TABLE,
+        &headers::TABLE,
+    ],
 };
 
 pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     let edge = root.table(&TABLE)?;
     Some(Edge {
+        client_ip: client_ip::read(&edge)?,
+        boundary: boundary::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
         headers: headers::read(&edge)?,
     })
@@ -33,6 +44,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
 /// What holds between the keys of a control.
 pub(super) fn rules(root: &View<'_>, report: &mut Report) {
     if let Some(edge) = root.table(&TABLE) {
+        boundary::rules(root, &edge, report);
         headers::rules(&edge, report);
     }
 }

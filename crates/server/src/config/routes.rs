@@ -61,7 +61,7 @@ pub(super) static TABLE: Table = Table {
     tables: &[],
 };
 
-fn parse_host(text: &str) -> Result<HostPattern, String> {
+pub(super) fn parse_host(text: &str) -> Result<HostPattern, String> {
     if text == "*" {
         return Ok(HostPattern::Any);
     }
@@ -112,6 +112,43 @@ fn parse_path(text: &str) -> Result<String, String> {
             })
         }
         _ => Err("write a path as it stands in a URL, without query".to_owned()),
+    }
+}
+
+/// The hosts of all routes, where there are any; none when one of them is refused.
+pub(super) fn hosts(root: &View<'_>) -> Option<Vec<HostPattern>> {
+    let routes = root.list(&TABLE);
+    let hosts: Option<Vec<_>> = routes.iter().map(|route| route.get(&HOST)).collect();
+    hosts.filter(|hosts| !hosts.is_empty())
+}
+
+impl HostPattern {
+    /// Whether there is a host that both take.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let is_below = |host: &str, parent: &str| {
+            host.strip_suffix(parent)
+                .is_some_and(|name| name.ends_with('.'))
+        };
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => true,
+            (Self::Exact(one), Self::Exact(other)) => one == other,
+            (Self::Exact(host), Self::Below(parent)) | (Self::Below(parent), Self::Exact(host)) => {
+                is_below(host, parent)
+            }
+            (Self::Below(one), Self::Below(other)) => {
+                one == other || is_below(one, other) || is_below(other, one)
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Exact(host) => f.write_str(host),
+            Self::Below(parent) => write!(f, "*.{parent}"),
+        }
     }
 }
 

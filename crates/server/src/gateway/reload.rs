@@ -104,7 +104,7 @@ fn fixed_sections_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::listen::ForwardedHeader;
+    use crate::config::listen::{ForwardedHeader, TrustedProxy};
     use crate::config::{Overrides, Sources, load};
     use crate::wiring;
 
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn what_requests_are_judged_by_needs_no_restart() {
         let mut new = config();
-        new.listen.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        new.listen.trusted_proxies = vec![TrustedProxy::Network("10.0.0.0/8".parse().unwrap())];
         new.listen.forwarded_header = ForwardedHeader::Forwarded;
         new.listen.drain = std::time::Duration::from_secs(1);
         assert!(fixed_sections_that_differ(&config(), &new).is_empty());

@@ -173,14 +173,14 @@ fn controls_are_listed_from_the_node_that_runs() {
     let table = run(&["control", "list", "--data-dir", data]);
     let table = String::from_utf8(table.stdout).unwrap();
     let row: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
-    assert_eq!(row[..3], ["edge.headers", "enforce", "proved"], "{table}");
+    assert_eq!(row[..3], ["edge.client-ip", "always", "proved"], "{table}");
 
     let json = run(&["control", "list", "--json", "--data-dir", data]);
     let json: Value = serde_json::from_slice(&json.stdout).unwrap();
     let control = &json["controls"][0];
     assert_eq!(
         (&control["control"], &control["state"]),
-        (&"edge.headers".into(), &"proved".into())
+        (&"edge.client-ip".into(), &"proved".into())
     );
     assert!(control["hostile"].as_u64() > Some(0));
 }

@@ -22,6 +22,8 @@ mod process;
 mod wire;
 
 mod bad_input;
+mod boundary;
+mod client_ip;
 mod foreign_app;
 mod forwarding;
 mod headers;
