@@ -3,10 +3,11 @@
 //! Workers append to a buffer of their own and never wait. One thread gathers the buffers and
 //! writes; when it cannot keep up, lines are dropped and counted, and requests go on.
 
+mod escape;
 mod format;
 mod writer;
 
-pub use writer::AccessLog;
+pub use writer::{AccessLog, GATHER};
 
 use crate::exchange::Exchange;
 use crate::metrics::Answer;
@@ -35,10 +36,16 @@ impl Pen {
             .second
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let time = second.of(exchange.arrival.at);
+        let entry = format::Entry {
+            exchange,
+            answer,
+            upstream,
+            time: second.of(exchange.arrival.at),
+            cut: !answer.complete && self.buffer.is_cutting(),
+        };
         self.buffer.append(|line| match self.format {
-            LineFormat::Json => format::json(line, exchange, answer, upstream, time),
-            LineFormat::Human => format::human(line, exchange, answer, upstream, time),
+            LineFormat::Json => format::json(line, &entry),
+            LineFormat::Human => format::human(line, &entry),
         });
     }
 }

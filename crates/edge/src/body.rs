@@ -2,6 +2,8 @@
 //!
 //! Layers that wrap a body hand on this type again, so no signature grows with the stack.
 
+mod buffered;
+
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,8 +12,16 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
+pub use buffered::Buffered;
+pub(crate) use buffered::{Replayed, read};
+
 /// Why a body broke off. It reaches the peer as a closed or reset stream, never as bytes.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The client does not send its request body at the pace that it must keep.
+#[derive(Debug, thiserror::Error)]
+#[error("the client sends its body too slowly")]
+pub(crate) struct ClientTooSlow;
 
 /// A request or response body: bytes in frames, then perhaps trailers.
 #[derive(Default)]

@@ -12,6 +12,7 @@ use crate::exchange::Exchange;
 use crate::listen::connection::{HttpVersion, TlsFacts};
 use crate::own;
 use crate::proof::Sample;
+use crate::router::HostPattern;
 use crate::state::State;
 
 pub use hosts::Hosts;
@@ -21,6 +22,16 @@ pub struct Options {
     pub mode: Mode,
     /// The hosts that are ours.
     pub hosts: Hosts,
+}
+
+impl Options {
+    /// A control that does not look.
+    pub fn off() -> Self {
+        Self {
+            mode: Mode::Off,
+            hosts: Hosts::new([HostPattern::Any]),
+        }
+    }
 }
 
 /// The control, ready to act.

@@ -40,6 +40,17 @@ pub struct Options {
     pub publishers: Arc<Publishers>,
 }
 
+/// Nobody has said what stands in front, and nobody may ask.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            is_complete: false,
+            whoami_allow: NetworkSet::default(),
+            publishers: Arc::new(Publishers::shipped()),
+        }
+    }
+}
+
 /// Why an address is not believable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Doubt {
@@ -170,7 +181,7 @@ impl RequestControl for ClientIp {
             };
             state.client_ip.note(doubt, proxy, client.ip, arrival);
         }
-        arrival.scheme = client.scheme.unwrap_or(arrival.peer.scheme());
+        arrival.scheme = client.scheme.unwrap_or(arrival.scheme);
         arrival.client = client;
         Verdict::Pass
     }

@@ -7,8 +7,8 @@ mod encoder;
 mod negotiate;
 
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-    ETAG, HeaderMap, HeaderValue, VARY,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap,
+    HeaderValue, VARY,
 };
 use http::{Method, Response, StatusCode};
 use http_body::Body as _;
@@ -17,9 +17,10 @@ pub(crate) use negotiate::Acceptable;
 
 use crate::body::Body;
 use crate::field_list;
+use crate::media_type::MediaType;
 
 /// When responses are compressed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Compression {
     pub enabled: bool,
     /// Shorter responses are sent as they are.
@@ -82,12 +83,10 @@ fn is_compressible(response: &Response<Body>) -> bool {
         && transformable
         && !headers.contains_key(CONTENT_ENCODING)
         && !headers.contains_key(CONTENT_RANGE)
-        && headers
-            .get(CONTENT_TYPE)
-            .is_some_and(|value| is_text(value.as_bytes()))
+        && MediaType::of(headers).is_some_and(is_text)
 }
 
-fn is_text(content_type: &[u8]) -> bool {
+fn is_text(media_type: MediaType<'_>) -> bool {
     const TEXT: &[&str] = &[
         "application/javascript",
         "application/json",
@@ -99,27 +98,11 @@ fn is_text(content_type: &[u8]) -> bool {
         "font/ttf",
         "image/svg+xml",
     ];
-    let essence = content_type
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii();
-    let starts = |prefix: &str| {
-        essence
-            .get(..prefix.len())
-            .is_some_and(|it| it.eq_ignore_ascii_case(prefix.as_bytes()))
-    };
-    let ends = |suffix: &str| {
-        let start = essence.len().checked_sub(suffix.len());
-        start
-            .and_then(|start| essence.get(start..))
-            .is_some_and(|it| it.eq_ignore_ascii_case(suffix.as_bytes()))
-    };
-    (starts("text/") && !starts("text/event-stream"))
-        || TEXT
-            .iter()
-            .any(|text| essence.eq_ignore_ascii_case(text.as_bytes()))
-        || (starts("application/") && (ends("+json") || ends("+xml")))
+    // An event stream is text as well, and compressing it would hold its events back.
+    (media_type.is_under("text") && !media_type.is("text/event-stream"))
+        || TEXT.iter().any(|text| media_type.is(text))
+        || (media_type.is_under("application")
+            && (media_type.has_suffix("json") || media_type.has_suffix("xml")))
 }
 
 /// Caches must keep the plain and the encoded form apart, also when this one stayed plain.

@@ -1,9 +1,11 @@
 //! What a control is to the stack: something with a mode that judges, and that can be proved.
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue, Response, request, response};
 use palisade_kernel::{ControlId, Mode, Problem};
 
-use crate::body::Body;
+use crate::body::{Body, Buffered};
 use crate::exchange::Exchange;
 use crate::proof::Sample;
 use crate::state::State;
@@ -22,6 +24,17 @@ pub trait Control: Send + Sync {
 /// Judges a request head before the app sees it. The same head and state give the same verdict.
 pub trait RequestControl: Control {
     fn check(&self, exchange: &mut Exchange, head: &request::Parts, state: &State) -> Verdict;
+
+    /// How much of the body it must see before it can judge this request whole. Asked when every
+    /// control has let the head pass; with `None` from all of them the body is not touched.
+    fn body_bytes_wanted(&self, _: &Exchange, _: &request::Parts) -> Option<usize> {
+        None
+    }
+
+    /// The second look, for a request that it has wanted the body of.
+    fn check_body(&self, _: &mut Exchange, _: &request::Parts, _: &Buffered, _: &State) -> Verdict {
+        Verdict::Pass
+    }
 }
 
 /// A step on the way in that no policy can turn off. It may note what it finds out.
@@ -34,6 +47,12 @@ pub(crate) trait Guard: Send + Sync {
 pub trait ResponseControl: Control {
     /// Makes `head` satisfy the policy. Returns whether anything had to change.
     fn amend(&self, exchange: &Exchange, head: &mut response::Parts) -> bool;
+
+    /// Whether a part of the policy that has a mode of its own, and is in shadow, would change
+    /// `head`. Asked before [`ResponseControl::amend`].
+    fn would_amend(&self, _: &Exchange, _: &response::Parts) -> bool {
+        false
+    }
 }
 
 /// What a control says of a request.
@@ -66,6 +85,13 @@ impl Refusal {
     }
 }
 
+/// A wait as clients are told it: whole seconds, rounded up, and at least one, since zero would ask
+/// them to hammer.
+pub(crate) fn whole_seconds(wait: Duration) -> u32 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)
+}
+
 /// A header field that a control on the way in has for the response, whatever becomes of the
 /// request.
 pub type ResponseField = (HeaderName, HeaderValue);
@@ -78,7 +104,7 @@ pub enum Finding {
     Unasked,
     /// Nothing to object to.
     Passed,
-    /// In shadow: it would have changed the response.
+    /// In shadow, whole or in part: it would have changed the response.
     WouldAmend,
     /// It changed the response.
     Amended,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Method, Version};
-use palisade_kernel::{ControlId, RequestId, Timestamp};
+use palisade_kernel::{Clock, ControlId, FixedClock, RequestId, Timestamp};
 
 use crate::client_address::{ClientAddress, Scheme};
 use crate::control::{Finding, ResponseField};
@@ -37,7 +37,7 @@ pub struct Exchange {
     pub version: Version,
     /// Lower-cased, without port; empty when the request names none.
     pub host: String,
-    /// Path without query, cut to [`PATH_BYTES_MAX`].
+    /// Path without query, cut to [`PATH_BYTES_MAX`] at most.
     pub path: String,
     /// Index of the chosen upstream in the policy.
     pub upstream: Option<usize>,
@@ -63,11 +63,13 @@ impl Arrival {
         self.scheme == Scheme::Https
     }
 
-    pub fn new(id: RequestId, at: Timestamp, started: Duration, peer: Arc<Peer>) -> Self {
+    /// One of this moment. `entropy` makes its id unguessable.
+    pub fn new(clock: &dyn Clock, entropy: [u8; 10], peer: Arc<Peer>) -> Self {
+        let at = clock.now();
         Self {
-            id,
+            id: RequestId::new(at, entropy),
             at,
-            started,
+            started: clock.monotonic(),
             client: ClientAddress::of_peer(peer.ip()),
             scheme: peer.scheme(),
             peer,
@@ -77,19 +79,14 @@ impl Arrival {
     /// One by `peer`, at the epoch, over an HTTPS connection that was opened for the host `sni`:
     /// for proofs and tests.
     pub(crate) fn sample_from(peer: IpAddr, sni: Option<&str>) -> Self {
-        let at = Timestamp::from_unix_micros(0);
         let mut peer = Peer::new(SocketAddr::new(peer, 0), SocketAddr::new(peer, 0), None);
         peer.tls = Some(TlsFacts {
             version: TlsVersion::Tls13,
             sni: sni.map(Into::into),
             http: HttpVersion::Http1,
         });
-        Self::new(
-            RequestId::new(at, [0; 10]),
-            at,
-            Duration::ZERO,
-            Arc::new(peer),
-        )
+        let clock = FixedClock::at(Timestamp::from_unix_micros(0));
+        Self::new(&clock, [0; 10], Arc::new(peer))
     }
 
     /// As [`Arrival::sample_from`], by somebody.
@@ -104,7 +101,8 @@ impl Exchange {
         let id_header =
             HeaderValue::from_bytes(&arrival.id.text()).unwrap_or(HeaderValue::from_static("-"));
         let path = head.uri.path();
-        let path = path.get(..PATH_BYTES_MAX).unwrap_or(path);
+        let end = path.floor_char_boundary(PATH_BYTES_MAX);
+        let path = path.get(..end).unwrap_or(path);
         Self {
             arrival,
             id_header,

@@ -50,6 +50,9 @@ pub(crate) async fn forward(
             _ => Err(&Problem::UPSTREAM_INVALID),
         };
     }
+    if !hop_by_hop::is_coded_readably(response.headers()) {
+        return Err(&Problem::UPSTREAM_INVALID);
+    }
     if response.headers().contains_key(header::TRANSFER_ENCODING) {
         // RFC 9112 section 6.3: the coding overrides the length, which an app that sends both
         // has made up.
@@ -74,6 +77,9 @@ fn prepare(
     *request.uri_mut() = origin_form(request.uri())?;
     *request.version_mut() = Version::HTTP_11;
     let headers = request.headers_mut();
+    if !hop_by_hop::is_coded_readably(headers) {
+        return Err(&Problem::TRANSFER_CODING_NOT_SUPPORTED);
+    }
     let trailers = hop_by_hop::strip(headers);
     // `Expect: 100-continue` crosses: the app may refuse an upload before it begins, and the
     // client hears `100` when the app's connection takes the body (RFC 9110 section 10.1.1).
@@ -140,7 +146,8 @@ fn join_cookies(headers: &mut HeaderMap) {
 struct Upgrade {
     protocol: HeaderValue,
     client: hyper::upgrade::OnUpgrade,
-    /// The connection's place among those the node allows, kept while the tunnel is open.
+    /// The connection's place among those the node allows, kept while the tunnel is open and the
+    /// node does not drain.
     place: Option<Arc<Place>>,
 }
 
@@ -166,10 +173,20 @@ impl Upgrade {
     /// Answers `101` and lets the bytes flow both ways.
     fn join(self, mut response: Response<Body>, idle_max: Duration) -> Response<Body> {
         let app = hyper::upgrade::on(&mut response);
-        let place = self.place;
+        let draining = async move {
+            match self.place {
+                Some(place) => place.draining().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::spawn(async move {
-            tunnel::run(self.client, app, idle_max).await;
-            drop(place);
+            let tunnel = tunnel::run(self.client, app, idle_max);
+            tokio::pin!(tunnel);
+            // A drain waits for whoever has a place. A tunnel would have it wait to the last.
+            tokio::select! {
+                () = tunnel.as_mut() => {}
+                () = draining => tunnel.await,
+            }
         });
         let agreed = response.headers().get(header::UPGRADE).cloned();
         hop_by_hop::strip(response.headers_mut());
@@ -189,5 +206,6 @@ const fn problem(kind: UpstreamErrorKind) -> &'static Problem {
         UpstreamErrorKind::Busy => &Problem::UPSTREAM_BUSY,
         UpstreamErrorKind::Suspended => &Problem::UPSTREAM_SUSPENDED,
         UpstreamErrorKind::ClientBody => &Problem::BAD_REQUEST,
+        UpstreamErrorKind::ClientTimeout => &Problem::REQUEST_TIMEOUT,
     }
 }

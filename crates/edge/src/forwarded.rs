@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::client_address::{Belief, ClientAddress, Scheme};
 use claims::Claim;
+pub(crate) use claims::folds_to;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");

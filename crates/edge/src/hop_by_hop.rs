@@ -8,6 +8,7 @@ use http::header::{
 };
 
 use crate::field_list;
+use crate::forwarded;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
@@ -21,6 +22,39 @@ pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
         || *name == UPGRADE
         || *name == PROXY_AUTHENTICATE
         || *name == PROXY_AUTHORIZATION
+}
+
+/// Whether a message has no transfer coding but `chunked`, once, which is the only one that hyper
+/// undoes (RFC 9112 section 6.1). Another would be passed on as if it were the content.
+pub(crate) fn is_coded_readably(headers: &HeaderMap) -> bool {
+    let mut codings = field_list::elements(headers, &TRANSFER_ENCODING);
+    match (codings.next(), codings.next()) {
+        (None, _) => true,
+        (Some(only), None) => only.eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// Fields by which a message is read, and which CGI, WSGI and PHP know by names without hyphens.
+const HYPHENATED: [&str; 7] = [
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "transfer-encoding",
+];
+
+/// Whether an app may take this field for one of those, while nobody on the way does:
+/// `Content_Length` is the second length of a message that has one.
+fn is_disguised(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    let is_odd = |byte: u8| !byte.is_ascii_alphanumeric() && byte != b'-';
+    name.bytes().any(is_odd)
+        && HYPHENATED
+            .iter()
+            .any(|field| forwarded::folds_to(name, field))
 }
 
 /// The protocol a client asks to switch to, when it does so rightly: HTTP/1.1, named in `Upgrade`
@@ -41,8 +75,8 @@ pub(crate) fn requested_upgrade(head: &http::request::Parts) -> Option<HeaderVal
         .then(|| protocol.clone())
 }
 
-/// Removes them, those that `Connection` nominates included. Returns whether the peer accepts
-/// trailers (`TE: trailers`).
+/// Removes them, those that `Connection` nominates and disguised ones included. Returns whether the
+/// peer accepts trailers (`TE: trailers`).
 pub(crate) fn strip(headers: &mut HeaderMap) -> bool {
     let trailers =
         field_list::elements(headers, &TE).any(|coding| coding.eq_ignore_ascii_case(b"trailers"));
@@ -59,7 +93,7 @@ pub(crate) fn strip(headers: &mut HeaderMap) -> bool {
     // Nearly always none, and then one pass over the names is all it costs.
     let left: Vec<HeaderName> = headers
         .keys()
-        .filter(|name| is_hop_by_hop(name))
+        .filter(|name| is_hop_by_hop(name) || is_disguised(name))
         .cloned()
         .collect();
     for name in left {
@@ -121,6 +155,31 @@ mod tests {
         ]);
         strip(&mut map);
         assert_eq!(map, headers(&[("host", "a.test"), ("content-length", "3")]));
+    }
+
+    #[test]
+    fn disguised_fields_go_and_other_odd_names_stay() {
+        let mut map = headers(&[
+            ("content-length", "3"),
+            ("content_length", "5"),
+            ("transfer.encoding", "chunked"),
+            ("content_type", "text/html"),
+            ("api_key", "1"),
+        ]);
+        strip(&mut map);
+        assert_eq!(map, headers(&[("content-length", "3"), ("api_key", "1")]));
+    }
+
+    #[test]
+    fn chunked_is_the_only_coding_and_stands_once() {
+        let check = |pairs: &[_]| is_coded_readably(&headers(pairs));
+        assert!(check(&[]));
+        assert!(check(&[("transfer-encoding", "Chunked")]));
+        for coding in ["gzip, chunked", "chunked, chunked", "gzip", "identity", ""] {
+            let mut fields = HeaderMap::new();
+            fields.insert(TRANSFER_ENCODING, HeaderValue::from_static(coding));
+            assert!(!is_coded_readably(&fields), "{coding}");
+        }
     }
 
     #[test]

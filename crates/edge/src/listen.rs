@@ -5,6 +5,8 @@
 
 pub mod authority;
 pub mod connection;
+pub(crate) mod linger;
+pub(crate) mod paced;
 pub mod prefixed;
 pub mod proxy_protocol;
 pub mod redirect;

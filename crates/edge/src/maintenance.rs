@@ -15,7 +15,7 @@ use http::{Response, request};
 use palisade_kernel::{ControlId, MaintenanceWindow, Mode, Problem, Timestamp};
 
 use crate::body::Body;
-use crate::control::{Control, Refusal, RequestControl, Verdict};
+use crate::control::{Control, Refusal, RequestControl, Verdict, whole_seconds};
 use crate::exchange::Exchange;
 use crate::network_set::NetworkSet;
 use crate::own;
@@ -35,6 +35,19 @@ pub struct Options {
     /// `Retry-After` when no end has been announced, or when it has passed.
     pub retry_after: Duration,
     pub theme: Theme,
+}
+
+impl Options {
+    /// A control that does not look.
+    pub fn off() -> Self {
+        Self {
+            mode: Mode::Off,
+            allow: NetworkSet::default(),
+            allow_paths: Vec::new(),
+            retry_after: Duration::from_secs(120),
+            theme: Theme::default(),
+        }
+    }
 }
 
 /// How the page looks. All of it is text, which the page escapes.
@@ -89,13 +102,10 @@ impl Maintenance {
                 .any(|allowed| allowed == path)
     }
 
-    /// At least a second: zero would ask clients to hammer.
     fn retry_after_seconds(&self, window: &MaintenanceWindow, now: Timestamp) -> u32 {
         let announced = window.until.map(|until| until.since(now));
         let wait = announced.filter(|wait| !wait.is_zero());
-        let wait = wait.unwrap_or(self.options.retry_after);
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)
+        whole_seconds(wait.unwrap_or(self.options.retry_after))
     }
 
     fn refuse(

@@ -1,7 +1,8 @@
 //! What is counted, under which name, and how it is printed for Prometheus.
 //!
 //! Each worker counts for itself, so that cores do not fight over a cache line; a scrape adds up.
-//! Labels are bounded: upstreams by [`UPSTREAMS_MAX`], everything else by its enum.
+//! Labels are bounded: upstreams by [`UPSTREAMS_MAX`], instances of each by the configuration,
+//! everything else by its enum.
 
 mod exposition;
 mod histogram;
@@ -11,19 +12,17 @@ use std::time::Duration;
 
 use palisade_kernel::{ControlId, Problem};
 
-pub use exposition::Exposition;
+pub use exposition::{Exposition, Family};
 pub use histogram::Histogram;
 
 use crate::control::Finding;
 use crate::exchange::Exchange;
-
-/// Upstreams with a label of their own; those beyond share the last one.
-pub const UPSTREAMS_MAX: usize = 64;
+use crate::upstream::UPSTREAMS_MAX;
 
 /// Status classes `1xx` to `5xx`.
 const CLASSES: usize = 5;
 
-/// Every metric there is.
+/// Every metric of the data plane; the server adds those of the control plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     Requests,
@@ -55,6 +54,15 @@ impl Metric {
         Self::ConnectionErrors,
         Self::AccessLogDropped,
     ];
+
+    pub const fn family(self) -> Family {
+        Family {
+            name: self.name(),
+            kind: self.kind(),
+            help: self.help(),
+            labels: self.labels(),
+        }
+    }
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -174,7 +182,7 @@ impl Default for Shard {
             accepted: AtomicU64::new(0),
             closed: AtomicU64::new(0),
             refused: AtomicU64::new(0),
-            connection_errors: [const { AtomicU64::new(0) }; 4],
+            connection_errors: [const { AtomicU64::new(0) }; ConnectionError::ALL.len()],
         }
     }
 }
@@ -182,9 +190,7 @@ impl Default for Shard {
 impl Shard {
     /// Counts an exchange whose last byte is out.
     pub(crate) fn record(&self, exchange: &Exchange, answer: &Answer) {
-        let upstream = exchange
-            .upstream
-            .map_or(NO_UPSTREAM, |index| index.min(UPSTREAMS_MAX - 1));
+        let upstream = exchange.upstream.unwrap_or(NO_UPSTREAM);
         let class = usize::from(answer.status / 100)
             .saturating_sub(1)
             .min(CLASSES - 1);
@@ -299,7 +305,8 @@ pub fn render<'a>(
     }
     out.family(Metric::ControlFindings);
     for control in ControlId::ALL {
-        for finding in Finding::ALL.into_iter().skip(1) {
+        let asked = |finding: &Finding| *finding != Finding::Unasked;
+        for finding in Finding::ALL.into_iter().filter(asked) {
             let count = sum(&|shard| shard.findings.get(control.index())?.get(finding as usize));
             out.sample(
                 &[("control", control.as_str()), ("finding", finding.as_str())],
@@ -318,18 +325,7 @@ const CLASS_NAMES: [&str; CLASSES] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 /// `docs/metrics.md`: a row per metric.
 pub fn reference() -> String {
-    let rows = Metric::ALL.iter().map(|metric| {
-        let labels = match metric.labels() {
-            [] => "–".to_owned(),
-            labels => format!("`{}`", labels.join("`, `")),
-        };
-        format!(
-            "| `{}` | {} | {labels} | {} |\n",
-            metric.name(),
-            metric.kind(),
-            metric.help()
-        )
-    });
+    let rows = Metric::ALL.iter().map(|metric| metric.family().row());
     format!(
         "| metric | type | labels | what it counts |\n|---|---|---|---|\n{}",
         rows.collect::<String>()

@@ -38,6 +38,11 @@ pub struct ListenOptions {
     /// For reading a request head, and for waiting between two requests.
     pub header_timeout: Duration,
     pub handshake_timeout: Duration,
+    /// How long a client may keep the app waiting for its body: at once, or in total where bytes
+    /// do not earn the time back.
+    pub body_timeout: Duration,
+    /// How long a client may take nothing of an answer that waits for it.
+    pub write_timeout: Duration,
     pub workers: NonZeroUsize,
 }
 
@@ -153,7 +158,8 @@ impl Node {
     }
 
     /// Accepts no more, lets requests under way end within `deadline`, then stops. Tunnels have
-    /// no end of their own and are closed at the last.
+    /// no end of their own: they flow on while a request is waited for, and are closed after the
+    /// last one.
     ///
     /// Returns how many connections had to be cut.
     pub async fn drain(&self, deadline: Duration) -> usize {
@@ -161,7 +167,12 @@ impl Node {
         let idle = self.shared.idle();
         let cut = match tokio::time::timeout(deadline, idle).await {
             Ok(()) => 0,
-            Err(_) => self.shared.open.load(Ordering::Acquire),
+            Err(_) => {
+                if let Some(log) = &self.access_log {
+                    log.begin_cutting();
+                }
+                self.shared.open.load(Ordering::Acquire)
+            }
         };
         self.shared.stopped.send_replace(true);
         let threads = std::mem::take(&mut *lock(&self.threads));
@@ -295,6 +306,13 @@ impl Shared {
             }
             told.await;
         }
+    }
+}
+
+impl Place {
+    /// Resolves when the node begins to drain.
+    pub(crate) async fn draining(&self) {
+        set(&mut self.shared.draining()).await;
     }
 }
 

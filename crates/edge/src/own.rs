@@ -10,6 +10,7 @@ use crate::client_ip::Whoami;
 use crate::exchange::Exchange;
 
 const PREFIX: &str = "/.palisade";
+const HEALTH: &str = "/.palisade/health";
 
 /// What our own paths answer to.
 pub(crate) const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
@@ -20,13 +21,18 @@ pub(crate) fn is_own(path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether a path is that of the gateway's own health check.
+pub(crate) fn is_health(path: &str) -> bool {
+    path == HEALTH
+}
+
 pub(crate) fn answer(
     exchange: &Exchange,
     head: &request::Parts,
     whoami: &Whoami,
 ) -> Result<Response<Body>, &'static Problem> {
     match head.uri.path() {
-        "/.palisade/health" => health(&head.method),
+        HEALTH => health(&head.method),
         "/.palisade/whoami" => whoami.answer(exchange, head),
         _ => Err(&Problem::NOT_FOUND),
     }

@@ -31,20 +31,28 @@ impl Policy {
     /// Builds a candidate and proves it. Upstreams that `running` has in the same form are taken
     /// over with their connections, health and breakers.
     ///
-    /// A control that does not bite is no error here: see [`Policy::unproven`].
+    /// Errors are those of all upstreams that cannot be used, each with its index. A control that
+    /// does not bite is no error here: see [`Policy::unproven`].
     pub async fn candidate(
         options: PolicyOptions,
         running: Option<&Self>,
         clock: &Arc<dyn Clock>,
-    ) -> Result<Self, GroupError> {
+    ) -> Result<Self, Vec<(usize, GroupError)>> {
         let mut groups = Vec::with_capacity(options.upstreams.len());
-        for upstream in options.upstreams {
+        let mut errors = Vec::new();
+        for (at, upstream) in options.upstreams.into_iter().enumerate() {
             let same = |group: &&Arc<Group>| *group.options() == upstream;
             let kept = running.and_then(|running| running.groups.iter().find(same));
-            groups.push(match kept {
-                Some(group) => group.clone(),
-                None => Arc::new(Group::new(upstream, clock.clone())?),
-            });
+            match kept {
+                Some(group) => groups.push(group.clone()),
+                None => match Group::new(upstream, clock.clone()) {
+                    Ok(group) => groups.push(Arc::new(group)),
+                    Err(error) => errors.push((at, error)),
+                },
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
         }
         let (proofs, unproven) = proof::prove(&options.stack).await;
         Ok(Self {

@@ -27,7 +27,8 @@ pub struct Sample {
     /// What it shows, for example `a bare page gets every header`.
     pub name: &'static str,
     pub stance: Stance,
-    /// Who connects; [`SOMEBODY`] stands for anybody whom the policy does not trust.
+    /// Who connects; [`SOMEBODY`] and [`SOMEBODY_V6`] stand for anybody whom the policy does not
+    /// trust.
     pub peer: IpAddr,
     /// The host that the connection was opened for, by its TLS handshake.
     pub sni: Option<&'static str>,
@@ -56,6 +57,9 @@ pub struct Outcome {
 /// A client of the documentation network (RFC 5737), which stands for anybody.
 pub const SOMEBODY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
+/// The same in IPv6 (RFC 3849).
+pub const SOMEBODY_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
+
 /// Any of these may be somebody (RFC 5737). Each is of a network of its own.
 pub(crate) const STRANGERS: [IpAddr; 3] = [
     SOMEBODY,
@@ -65,7 +69,7 @@ pub(crate) const STRANGERS: [IpAddr; 3] = [
 
 /// Likewise in IPv6 (RFC 3849, RFC 9637).
 pub(crate) const STRANGERS_V6: [IpAddr; 2] = [
-    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+    SOMEBODY_V6,
     IpAddr::V6(Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 1)),
 ];
 
@@ -219,6 +223,7 @@ async fn send(stack: &Stack, sample: &mut Sample) -> Option<Outcome> {
     (sample.prepare)(&state);
     let peer = match sample.peer {
         SOMEBODY => stranger(stack.trust(), STRANGERS),
+        SOMEBODY_V6 => stranger(stack.trust(), STRANGERS_V6),
         peer => peer,
     };
     let arrival = Arrival::sample_from(peer, sample.sni);

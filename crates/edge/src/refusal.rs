@@ -3,13 +3,14 @@
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, RETRY_AFTER, VARY};
-use http::{HeaderValue, Response};
+use http::{HeaderValue, Response, StatusCode};
 use palisade_kernel::Problem;
 
 use crate::body::Body;
 use crate::control::Refusal;
 use crate::exchange::Exchange;
 use crate::field_list;
+use crate::media_type::MediaType;
 use crate::own;
 use crate::page;
 
@@ -25,10 +26,8 @@ pub(crate) enum Accept {
 impl Accept {
     /// Browsers name `text/html` when they navigate; nothing else does by default.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let names_html = field_list::elements(headers, &ACCEPT).any(|range| {
-            let essence = range.split(|byte| *byte == b';').next().unwrap_or_default();
-            essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
-        });
+        let names_html = field_list::elements(headers, &ACCEPT)
+            .any(|range| MediaType::parse(range).is("text/html"));
         if names_html {
             Self::Page
         } else {
@@ -57,13 +56,24 @@ pub(crate) fn response(
     problem: &'static Problem,
     accept: Accept,
 ) -> Response<Body> {
+    with_status(exchange, problem, problem.status, accept)
+}
+
+/// As [`response`], with another status than the problem's own: the one that the app chose.
+pub(crate) fn with_status(
+    exchange: &mut Exchange,
+    problem: &'static Problem,
+    status: StatusCode,
+    accept: Accept,
+) -> Response<Body> {
     exchange.problem = Some(problem.code);
     let id = exchange.arrival.id.to_string();
     let mut response = match accept {
-        Accept::Page => page::response(problem.status, notice(problem, &id)),
+        Accept::Page => page::response(status, notice(problem, status, &id)),
         Accept::Document => {
-            let mut response = Response::new(Body::Full(Bytes::from(document(problem, &id))));
-            *response.status_mut() = problem.status;
+            let mut response =
+                Response::new(Body::Full(Bytes::from(document(problem, status, &id))));
+            *response.status_mut() = status;
             response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
             response
         }
@@ -82,10 +92,9 @@ pub(crate) fn response(
 }
 
 /// Codes, titles and details are constants without characters that JSON would escape.
-fn document(problem: &Problem, id: &str) -> String {
+fn document(problem: &Problem, status: StatusCode, id: &str) -> String {
     let Problem {
         code,
-        status,
         title,
         detail,
         ..
@@ -97,13 +106,8 @@ fn document(problem: &Problem, id: &str) -> String {
     )
 }
 
-fn notice(problem: &Problem, id: &str) -> String {
-    let Problem {
-        title,
-        detail,
-        status,
-        ..
-    } = problem;
+fn notice(problem: &Problem, status: StatusCode, id: &str) -> String {
+    let Problem { title, detail, .. } = problem;
     let status = status.as_u16();
     let content =
         format!("<h1>{title}</h1><p>{detail}</p><small>{status} · request {id}</small>\n");

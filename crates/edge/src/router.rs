@@ -1,8 +1,11 @@
 //! Which upstream answers for a host and a path.
 
 use std::collections::HashMap;
+use std::fmt;
 
-use http::{HeaderValue, Uri, request};
+use http::header::HOST;
+use http::uri::Scheme;
+use http::{HeaderMap, HeaderValue, Method, Uri, Version, request};
 use palisade_kernel::Problem;
 
 use crate::exchange::Exchange;
@@ -10,7 +13,7 @@ use crate::listen::authority::Authority;
 use crate::own;
 
 /// One line of the routing table, as configured.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub host: HostPattern,
     /// Path prefix, matched at segment borders: `/api` covers `/api` and `/api/x`, not `/apis`.
@@ -19,13 +22,44 @@ pub struct Route {
     pub upstream: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HostPattern {
     Any,
     /// Lower case, without port.
     Exact(String),
     /// Stands for every name below this one, not for the name itself (`*.example.com`).
     Below(String),
+}
+
+impl HostPattern {
+    /// Whether there is a host that both take.
+    pub fn meets(&self, other: &Self) -> bool {
+        let is_below = |host: &str, parent: &str| {
+            host.strip_suffix(parent)
+                .is_some_and(|name| name.ends_with('.'))
+        };
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => true,
+            (Self::Exact(one), Self::Exact(other)) => one == other,
+            (Self::Exact(host), Self::Below(parent)) | (Self::Below(parent), Self::Exact(host)) => {
+                is_below(host, parent)
+            }
+            (Self::Below(one), Self::Below(other)) => {
+                one == other || is_below(one, other) || is_below(other, one)
+            }
+        }
+    }
+}
+
+/// As the configuration writes it.
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Exact(host) => f.write_str(host),
+            Self::Below(parent) => write!(f, "*.{parent}"),
+        }
+    }
 }
 
 /// Where a request goes.
@@ -124,28 +158,51 @@ impl Router {
         }
     }
 
-    /// The host that a request names, by the rules of RFC 9110 section 7.2 and RFC 9112 section
-    /// 3.2: exactly one `Host` in HTTP/1.1, the target's authority before the field.
+    /// The host that a request names, where its target has a form that can be forwarded.
     pub(crate) fn read_host(&self, head: &request::Parts) -> Result<String, &'static Problem> {
-        let mut fields = head.headers.get_all(http::header::HOST).iter();
-        let field = match (fields.next(), fields.next()) {
-            (_, Some(_)) => return Err(&Problem::BAD_REQUEST),
-            (Some(field), None) => Some(field.to_str().map_err(|_| &Problem::BAD_REQUEST)?),
-            (None, None) => None,
-        };
-        let named = match (head.uri.authority(), field) {
-            // A target that names another host than the field is a request with two meanings.
-            (Some(target), Some(field)) if !target.as_str().eq_ignore_ascii_case(field) => {
-                return Err(&Problem::BAD_REQUEST);
-            }
-            (Some(target), _) => target.as_str(),
-            (None, Some(field)) => field,
-            (None, None) if head.version <= http::Version::HTTP_10 => return Ok(String::new()),
-            (None, None) => return Err(&Problem::BAD_REQUEST),
-        };
-        let authority = Authority::parse(named.as_bytes()).map_err(|_| &Problem::BAD_REQUEST)?;
-        Ok(authority.host.into_owned())
+        if !is_forwardable(&head.method, &head.uri) {
+            return Err(&Problem::BAD_REQUEST);
+        }
+        read_host(&head.uri, head.version, &head.headers)
     }
+}
+
+/// The forms of RFC 9112 section 3.2 without that of `CONNECT`: a path; a whole `http` or `https`
+/// address; the asterisk, which asks `OPTIONS` of the server as such.
+fn is_forwardable(method: &Method, target: &Uri) -> bool {
+    match (target.scheme(), target.authority()) {
+        (Some(scheme), Some(_)) => *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS,
+        (None, None) => target.path() != "*" || *method == Method::OPTIONS,
+        _ => false,
+    }
+}
+
+/// The host that a request names, lower-cased and without port, by the rules of RFC 9110 section
+/// 7.2 and RFC 9112 section 3.2: exactly one `Host` in HTTP/1.1, and no other in the target. It is
+/// empty where HTTP/1.0 names none.
+pub(crate) fn read_host(
+    target: &Uri,
+    version: Version,
+    headers: &HeaderMap,
+) -> Result<String, &'static Problem> {
+    let mut fields = headers.get_all(HOST).iter();
+    let field = match (fields.next(), fields.next()) {
+        (_, Some(_)) => return Err(&Problem::BAD_REQUEST),
+        (Some(field), None) => Some(field.to_str().map_err(|_| &Problem::BAD_REQUEST)?),
+        (None, None) => None,
+    };
+    let named = match (target.authority(), field) {
+        // A target that names another host than the field is a request with two meanings.
+        (Some(target), Some(field)) if !target.as_str().eq_ignore_ascii_case(field) => {
+            return Err(&Problem::BAD_REQUEST);
+        }
+        (Some(target), _) => target.as_str(),
+        (None, Some(field)) => field,
+        (None, None) if version <= Version::HTTP_10 => return Ok(String::new()),
+        (None, None) => return Err(&Problem::BAD_REQUEST),
+    };
+    let authority = Authority::parse(named.as_bytes()).map_err(|_| &Problem::BAD_REQUEST)?;
+    Ok(authority.host.into_owned())
 }
 
 /// Path prefixes of one host.
@@ -264,5 +321,21 @@ mod tests {
             host(get().version(http::Version::HTTP_10)),
             Ok(String::new())
         );
+    }
+
+    #[test]
+    fn a_target_has_one_of_the_forms_that_can_be_forwarded() {
+        let check = |method: Method, target: &str| {
+            let request = http::Request::builder().method(method).uri(target);
+            host(request.header("host", "a.test")).is_ok()
+        };
+        for target in ["/", "/*", "http://a.test", "HTTPS://a.test/x"] {
+            assert!(check(Method::GET, target), "{target}");
+        }
+        for target in ["*", "a.test", "ftp://a.test/", "ws://a.test/"] {
+            assert!(!check(Method::GET, target), "{target}");
+        }
+        assert!(check(Method::OPTIONS, "*"));
+        assert!(!check(Method::POST, "*"));
     }
 }

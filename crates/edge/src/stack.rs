@@ -8,17 +8,21 @@ use http::{HeaderValue, Request, Response, Uri, request};
 use palisade_kernel::{Clock, ControlId, Mode, Problem};
 
 use crate::admit::{FindRoute, RefuseTunnels};
-use crate::body::Body;
+use crate::ban::{self, Bans};
+use crate::body::{self, Body};
 use crate::boundary::{self, Boundary};
 use crate::client_address::Trust;
 use crate::client_ip::{self, ClientIp, Whoami};
 use crate::compress::Compression;
 use crate::control::{Control, Finding, Guard, Refusal, RequestControl, ResponseControl, Verdict};
+use crate::cookies::{self, Cookies};
+use crate::errors::{self, Errors};
 use crate::exchange::Exchange;
 use crate::forward;
 use crate::headers::{self, Headers};
 use crate::maintenance::{self, Maintenance};
 use crate::own;
+use crate::rate_limit::{self, RateLimit};
 use crate::refusal;
 use crate::router::{Destination, Router};
 use crate::state::State;
@@ -32,7 +36,11 @@ pub struct StackOptions {
     pub compression: Compression,
     pub client_ip: client_ip::Options,
     pub boundary: boundary::Options,
+    pub ban: ban::Options,
+    pub errors: errors::Options,
     pub maintenance: maintenance::Options,
+    pub rate_limit: rate_limit::Options,
+    pub cookies: cookies::Options,
     pub headers: headers::Options,
 }
 
@@ -44,6 +52,7 @@ pub struct Stack {
     whoami: Whoami,
     /// A host and a path that are served.
     example: Option<(HeaderValue, Uri)>,
+    errors: Errors,
     compression: Compression,
     response_controls: Vec<Box<dyn ResponseControl>>,
 }
@@ -71,15 +80,24 @@ impl Stack {
                 Step::Guard(Box::new(FindRoute(router.clone()))),
                 // As soon as the host is known: nobody else's requests are judged any further.
                 Step::Control(Box::new(Boundary::new(options.boundary))),
+                // Before all that answers: who is out is told nothing else.
+                Step::Control(Box::new(Bans::new(options.ban))),
                 // Before whatever costs more: a shut app needs no further judging.
                 Step::Control(Box::new(Maintenance::new(options.maintenance))),
+                // limit
+                // Last on the way in: what another control refuses costs nobody their budget.
+                Step::Control(Box::new(RateLimit::new(options.rate_limit))),
             ],
             trust,
             router,
             // respond
+            // Before compression: what is encoded anew could not be read.
+            errors: Errors::new(options.errors),
             // Before the headers, which must describe the body as it is sent.
             compression: options.compression,
             response_controls: vec![
+                // Before the headers: a rule of the operator's has the last word on any field.
+                Box::new(Cookies::new(options.cookies)),
                 // Last, so that answers of our own carry them too.
                 Box::new(Headers::new(options.headers)),
             ],
@@ -93,7 +111,9 @@ impl Stack {
             Step::Control(control) => Some(control.as_ref() as &dyn Control),
         });
         let on_the_way_out = self.response_controls.iter();
-        on_the_way_in.chain(on_the_way_out.map(|control| control.as_ref() as &dyn Control))
+        on_the_way_in
+            .chain([&self.errors as &dyn Control])
+            .chain(on_the_way_out.map(|control| control.as_ref() as &dyn Control))
     }
 
     pub fn router(&self) -> &Router {
@@ -134,10 +154,17 @@ impl Stack {
         let (head, body) = request.into_parts();
         let accept = refusal::Accept::of(&head.headers);
         let codings = self.compression.acceptable(&head);
-        if let Err(refusal) = self.judge(exchange, &head, state) {
-            let response = refusal::answer(exchange, refusal, accept);
-            return self.respond(exchange, response);
-        }
+        let judged = match self.judge(exchange, &head, state) {
+            Ok(()) => self.judge_body(exchange, &head, body, state).await,
+            Err(refusal) => Err(refusal),
+        };
+        let body = match judged {
+            Ok(body) => body,
+            Err(refusal) => {
+                let response = refusal::answer(exchange, refusal, accept);
+                return self.respond(exchange, response);
+            }
+        };
         let response = match self.router.destination(exchange) {
             Destination::Own => own::answer(exchange, &head, &self.whoami),
             Destination::Nowhere => Err(&Problem::UNKNOWN_HOST),
@@ -150,7 +177,10 @@ impl Stack {
             },
         };
         let response = match response {
-            Ok(response) => self.compression.apply(codings, response),
+            Ok(response) => {
+                let response = self.inspect(exchange, response, accept, state).await;
+                self.compression.apply(codings, response)
+            }
             Err(problem) => refusal::response(exchange, problem, accept),
         };
         self.respond(exchange, response)
@@ -169,6 +199,38 @@ impl Stack {
         Response::from_parts(head, body)
     }
 
+    /// Looks into an error of the app and replaces what no client should see.
+    async fn inspect(
+        &self,
+        exchange: &mut Exchange,
+        response: Response<Body>,
+        accept: refusal::Accept,
+        state: &State,
+    ) -> Response<Body> {
+        let control = &self.errors;
+        let mode = control.mode();
+        if mode == Mode::Off {
+            return response;
+        }
+        let (finding, response) = if control.concerns(exchange, &response) {
+            // Boxed, so that good answers do not carry the room for it.
+            let inspected = Box::pin(control.inspect(response)).await;
+            match inspected.found {
+                None => (Finding::Passed, inspected.response),
+                Some(_) if mode == Mode::Shadow => (Finding::WouldAmend, inspected.response),
+                Some(found) => {
+                    let (head, _) = inspected.response.into_parts();
+                    let replacement = control.replace(exchange, &head, found, accept, state);
+                    (Finding::Amended, replacement)
+                }
+            }
+        } else {
+            (Finding::Passed, response)
+        };
+        exchange.record(control.id(), finding);
+        response
+    }
+
     /// Asks every step on the way in until one refuses.
     fn judge(
         &self,
@@ -184,6 +246,41 @@ impl Stack {
         }
         Ok(())
     }
+
+    /// Reads the body where a control must see it, and asks those again. The app gets the same
+    /// body either way.
+    async fn judge_body(
+        &self,
+        exchange: &mut Exchange,
+        head: &request::Parts,
+        body: Body,
+        state: &State,
+    ) -> Result<Body, Refusal> {
+        let controls = self.request_steps.iter().filter_map(|step| match step {
+            Step::Control(control) if control.mode() != Mode::Off => Some(control.as_ref()),
+            Step::Guard(_) | Step::Control(_) => None,
+        });
+        let mut wanted = 0;
+        for control in controls.clone() {
+            wanted = wanted.max(
+                control
+                    .body_bytes_wanted(exchange, head)
+                    .unwrap_or_default(),
+            );
+        }
+        if wanted == 0 {
+            return Ok(body);
+        }
+        let read = body::read(body, wanted).await;
+        let (buffered, body) = read.map_err(|_| Refusal::new(&Problem::BAD_REQUEST))?;
+        for control in controls {
+            if control.body_bytes_wanted(exchange, head).is_some() {
+                let verdict = control.check_body(exchange, head, &buffered, state);
+                settle(control, exchange, verdict)?;
+            }
+        }
+        Ok(body)
+    }
 }
 
 fn example(router: &Router, hosts: &boundary::Hosts) -> Option<(HeaderValue, Uri)> {
@@ -194,18 +291,28 @@ fn example(router: &Router, hosts: &boundary::Hosts) -> Option<(HeaderValue, Uri
     ours.find_map(|host| router.example_on(&host))
 }
 
-/// Asks one control and records what it found. Only an enforced one that is sure refuses.
+/// Asks one control about the head.
 fn check(
     control: &dyn RequestControl,
     exchange: &mut Exchange,
     head: &request::Parts,
     state: &State,
 ) -> Result<(), Refusal> {
-    let mode = control.mode();
-    if mode == Mode::Off {
+    if control.mode() == Mode::Off {
         return Ok(());
     }
-    let (finding, outcome) = match control.check(exchange, head, state) {
+    let verdict = control.check(exchange, head, state);
+    settle(control, exchange, verdict)
+}
+
+/// Records what a control has found. Only an enforced one that is sure refuses.
+fn settle(
+    control: &dyn RequestControl,
+    exchange: &mut Exchange,
+    verdict: Verdict,
+) -> Result<(), Refusal> {
+    let mode = control.mode();
+    let (finding, outcome) = match verdict {
         Verdict::Pass => (Finding::Passed, Ok(())),
         Verdict::Refuse(refusal) if mode == Mode::Enforce => (Finding::Refused, Err(refusal)),
         Verdict::Refuse(_) | Verdict::Doubt(_) => (Finding::WouldRefuse, Ok(())),
@@ -219,19 +326,24 @@ fn amend(
     exchange: &Exchange,
     head: &mut http::response::Parts,
 ) -> Finding {
-    match control.mode() {
-        Mode::Off => Finding::Unasked,
-        Mode::Enforce if control.amend(exchange, head) => Finding::Amended,
-        Mode::Enforce => Finding::Passed,
-        Mode::Shadow => {
+    let mode = control.mode();
+    if mode == Mode::Off {
+        return Finding::Unasked;
+    }
+    let would_amend = control.would_amend(exchange, head);
+    let amends = match mode {
+        Mode::Enforce => control.amend(exchange, head),
+        Mode::Off | Mode::Shadow => {
             let (mut copy, ()) = Response::new(()).into_parts();
             copy.status = head.status;
             copy.headers = head.headers.clone();
-            match control.amend(exchange, &mut copy) {
-                true => Finding::WouldAmend,
-                false => Finding::Passed,
-            }
+            control.amend(exchange, &mut copy)
         }
+    };
+    match (amends, would_amend) {
+        (true, _) if mode == Mode::Enforce => Finding::Amended,
+        (true, _) | (_, true) => Finding::WouldAmend,
+        (false, false) => Finding::Passed,
     }
 }
 
@@ -242,7 +354,11 @@ impl StackOptions {
             // It has no switch.
             ControlId::EdgeClientIp => {}
             ControlId::EdgeBoundary => self.boundary.mode = mode,
+            ControlId::EdgeBan => self.ban.mode = mode,
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
+            ControlId::EdgeRateLimit => self.rate_limit.mode = mode,
+            ControlId::EdgeErrors => self.errors.mode = mode,
+            ControlId::EdgeCookies => self.cookies.mode = mode,
             ControlId::EdgeHeaders => self.headers.mode = mode,
         }
         self
@@ -252,11 +368,15 @@ impl StackOptions {
         match control {
             ControlId::EdgeClientIp => Mode::Enforce,
             ControlId::EdgeBoundary => self.boundary.mode,
+            ControlId::EdgeBan => self.ban.mode,
             ControlId::EdgeMaintenance => self.maintenance.mode,
+            ControlId::EdgeRateLimit => self.rate_limit.mode,
+            ControlId::EdgeErrors => self.errors.mode,
+            ControlId::EdgeCookies => self.cookies.mode(),
             ControlId::EdgeHeaders => self.headers.mode,
         }
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

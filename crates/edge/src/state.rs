@@ -3,33 +3,44 @@
 //! Policies are replaced whole at a reload; what has been counted or decreed in between stays
 //! here. A proof gets a state of its own, so that nothing it does reaches the live one.
 
+use crate::ban::BanList;
 use crate::client_ip;
+use crate::errors;
 use crate::maintenance;
+use crate::rate_limit::Limiter;
 use crate::signal::{Receiver, Signals};
 
 /// See the module. Reading it never waits.
 pub struct State {
     pub client_ip: client_ip::Watch,
+    pub bans: BanList,
     pub maintenance: maintenance::Switch,
+    /// What every client has left of every limit.
+    pub limiter: Limiter,
+    /// What clients did not get to see of the app's errors.
+    pub errors: errors::Originals,
     pub signals: Signals,
 }
 
 impl State {
     /// An empty one, and the other end of its signals.
-    pub fn new() -> (Self, Receiver) {
+    pub fn new(limiter: Limiter) -> (Self, Receiver) {
         let (signals, receiver) = Signals::new();
-        (Self::with(signals), receiver)
+        (Self::with(limiter, signals), receiver)
     }
 
     /// One whose signals nobody hears: for proofs and tests.
     pub fn isolated() -> Self {
-        Self::with(Signals::unheard())
+        Self::with(Limiter::isolated(), Signals::unheard())
     }
 
-    fn with(signals: Signals) -> Self {
+    fn with(limiter: Limiter, signals: Signals) -> Self {
         Self {
             client_ip: client_ip::Watch::default(),
+            bans: BanList::default(),
             maintenance: maintenance::Switch::default(),
+            limiter,
+            errors: errors::Originals::default(),
             signals,
         }
     }

@@ -11,7 +11,7 @@ pub use certificates::{Certificate, CertificateError, CertificateFiles};
 pub use development_ca::{DevelopmentCa, DevelopmentCaError};
 pub use files::FileError;
 pub use server_config::MinimumVersion;
-pub use store::{CertificateSource, CertificateStore, Polled, TlsError};
+pub use store::{CertificateSource, CertificateStore, EXPIRY_WARNING, Polled, TlsError};
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ mod admission;
 mod balance;
 mod breaker;
 mod connect;
-mod deadline;
+pub(crate) mod deadline;
 mod exchange;
 mod group;
 mod health;
@@ -38,10 +38,15 @@ use crate::body::{Body, BodyError};
 
 pub use balance::INSTANCES_MAX;
 pub use breaker::BreakerState;
+pub(crate) use deadline::Deadline;
 pub use group::{Group, GroupError, GroupSnapshot};
 pub use instance::InstanceSnapshot;
 pub use options::{BreakerOptions, HealthOptions, HostHeader, Options, Protocol, TlsOptions};
 pub use pool::Pool;
+pub use target::Target;
+
+/// Upstreams of one node. Each worker counts for each of them by itself.
+pub const UPSTREAMS_MAX: usize = 256;
 
 pub type SendFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Response<Body>, UpstreamError>> + Send + 'a>>;
@@ -54,7 +59,8 @@ pub trait Upstream: Send + Sync {
     fn send(&self, request: Request<Body>) -> SendFuture<'_>;
 }
 
-/// Put into the response's extensions: who answered, for the access log.
+/// Put into the response's extensions: who answered and how. The access log takes the attempts, a
+/// tunnel its timeout; the tests of the pool take all of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Served {
     /// Connections tried, one for an ordinary request.
@@ -88,8 +94,10 @@ pub enum UpstreamErrorKind {
     /// Every instance's breaker is open. Health checks alone never cause this: where all of them
     /// fail, the instances are tried all the same, lest a wrong health path take the app down.
     Suspended,
-    /// The client's own body broke off or stalled while it was being sent on.
+    /// The client's own body broke off while it was being sent on.
     ClientBody,
+    /// The client's own body came too slowly.
+    ClientTimeout,
 }
 
 impl UpstreamError {

@@ -3,9 +3,13 @@
 mod answer;
 mod connection;
 mod counted_body;
+mod downstream;
 mod entropy;
+mod http2_streams;
 mod logged_body;
 mod panic;
+mod turn;
+mod unread;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -48,12 +48,44 @@ controls! {
         asvs: &["12.1.1", "12.2.1", "13.4.5"],
         launch_test: None,
     }
+    EdgeBan "edge.ban" {
+        requirement: "Who has done harm is shut out for a time that grows, and no crowd with it",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "on: nobody is banned until an operator or a decoy says so",
+        asvs: &[],
+        launch_test: None,
+    }
     EdgeMaintenance "edge.maintenance" {
         requirement: "The app is shut to its users in under a second, and says for how long",
         home: "edge",
         switch: Switch::Modes { first_run: Mode::Enforce },
         first_run: "armed: open until an operator shuts it",
         asvs: &[],
+        launch_test: None,
+    }
+    EdgeRateLimit "edge.rate-limit" {
+        requirement: "Nobody sends more requests than a policy grants, and is told when to try again",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "login, password and one-time-code paths enforced, all other limits in shadow",
+        asvs: &["2.4.1", "6.3.1", "6.6.3"],
+        launch_test: Some("T-6"),
+    }
+    EdgeErrors "edge.errors" {
+        requirement: "Debug pages and stack traces of the app reach operators, never clients",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "errors that carry a known signature are replaced; the app's own pages stay",
+        asvs: &["13.4.2", "16.5.1"],
+        launch_test: None,
+    }
+    EdgeCookies "edge.cookies" {
+        requirement: "The app's cookies are Secure, HttpOnly and SameSite, but for named exceptions",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Enforce },
+        first_run: "Secure is added over HTTPS; HttpOnly and SameSite only count and log",
+        asvs: &["3.3.1", "3.3.2", "3.3.4"],
         launch_test: None,
     }
     EdgeHeaders "edge.headers" {
@@ -123,6 +155,19 @@ impl fmt::Display for ControlId {
     }
 }
 
+impl FromStr for ControlId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|control| control.as_str() == text)
+            .ok_or_else(|| {
+                format!("There is no control `{text}`; `palisade control list` shows all.")
+            })
+    }
+}
+
 impl Mode {
     pub const ALL: [Self; 3] = [Self::Off, Self::Shadow, Self::Enforce];
 
@@ -164,10 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn ids_read_back_what_they_print() {
+        for control in ControlId::ALL {
+            assert_eq!(control.to_string().parse(), Ok(control));
+        }
+        assert!("edge".parse::<ControlId>().is_err());
+    }
+
+    #[test]
     fn ids_are_unique_and_name_their_home() {
         for (index, spec) in CATALOGUE.iter().enumerate() {
             assert!(CATALOGUE[..index].iter().all(|other| other.id != spec.id));
-            assert!(spec.id.as_str().split_once('.').is_some());
+            let (home, _) = spec.id.as_str().split_once('.').unwrap();
+            assert_eq!(home, spec.home);
         }
     }
 

@@ -1,13 +1,20 @@
 //! The command line: noun, then verb. People get text, machines `--json`.
 //!
-//! Exit codes: 0 done, 1 a bad configuration, 2 a wrong command line, 3 it could not be done, 130
-//! ended at once because it was asked a second time.
+//! Exit codes: 0 done, 1 the answer is no (a bad configuration, a demo that did not keep its word),
+//! 2 a wrong command line, 3 it could not be done, 130 ended at once because it was asked a second
+//! time.
 
+mod admin;
 mod announcement;
+mod arguments;
+mod ban;
+mod change;
 pub mod config;
 mod control;
 mod demo;
+mod maintenance;
 mod node_client;
+mod output;
 mod reference;
 mod serve;
 
@@ -21,6 +28,7 @@ use clap::{Args, Parser, Subcommand};
 use palisade_kernel::{Clock, SystemClock};
 
 use crate::config::{Mistakes, Overrides, Sources};
+use arguments::Target;
 use config::ShowError;
 
 /// What shells report of a process that SIGINT has ended: 128 and the signal's number.
@@ -46,9 +54,21 @@ enum Command {
     /// Check, show or describe the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Show the controls of a running node.
+    /// Show the controls of a running node, or have one act otherwise.
     #[command(subcommand)]
     Control(ControlCommand),
+    /// Shut the app to its users, and open it again.
+    #[command(subcommand)]
+    Maintenance(maintenance::MaintenanceCommand),
+    /// Who is shut out, and for how long.
+    #[command(subcommand)]
+    Ban(ban::BanCommand),
+    /// Who changed what on a running node.
+    #[command(subcommand)]
+    Change(ChangeCommand),
+    /// Access to the admin API.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
     /// Print pages of the documentation.
     #[command(subcommand, hide = true)]
     Reference(reference::Page),
@@ -78,9 +98,32 @@ enum ConfigCommand {
 enum ControlCommand {
     /// Each control, how it acts, and whether it has proved itself.
     List {
-        /// The data directory of the running node.
-        #[arg(long, default_value = DATA_DIRECTORY)]
-        data_dir: PathBuf,
+        #[command(flatten)]
+        target: Target,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Have a control act otherwise than configured, until told to follow the file again. A
+    /// control that would not bite is refused.
+    Mode {
+        /// Its name, for example edge.rate-limit.
+        control: String,
+        /// off, shadow or enforce; left out to follow the configuration again.
+        mode: Option<String>,
+        #[command(flatten)]
+        target: Target,
+        /// For the record.
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ChangeCommand {
+    /// The latest changes, with their actor and reason.
+    List {
+        #[command(flatten)]
+        target: Target,
         #[arg(long)]
         json: bool,
     },
@@ -205,9 +248,21 @@ impl Process {
                 })
             }
             Command::Config(ConfigCommand::Schema) => Ok(config::schema(&mut out)?),
-            Command::Control(ControlCommand::List { data_dir, json }) => {
-                control::list(&data_dir, json, &mut out)
+            Command::Control(ControlCommand::List { target, json }) => {
+                control::list(&target.data_dir, json, &mut out)
             }
+            Command::Control(ControlCommand::Mode {
+                control,
+                mode,
+                target,
+                why,
+            }) => control::mode(&target.data_dir, &control, mode, why, &mut out),
+            Command::Maintenance(command) => maintenance::run(command, &mut out),
+            Command::Ban(command) => ban::run(command, &mut out),
+            Command::Change(ChangeCommand::List { target, json }) => {
+                change::list(&target.data_dir, json, &mut out)
+            }
+            Command::Admin(command) => admin::run(command, &mut out),
             Command::Reference(page) => Ok(reference::print(&page, &mut out)?),
         }
     }

@@ -1,8 +1,8 @@
 //! The configuration: read in layers, checked whole, refused whole or put in force whole.
 //!
-//! Lowest first: the built-in `config.default.toml`; `PORT` and `LOG_LEVEL`, which other programs
-//! share; the file; `PALISADE_SECTION__KEY`; flags. Each layer is a tree of values with their
-//! origins, checked against one registry of keys that also yields schema and reference.
+//! Lowest first: the built-in `config.default.toml`; `PORT`, `LOG_LEVEL` and `RATELIMIT_…`, which
+//! other programs share; the file; `PALISADE_SECTION__KEY`; flags. Each layer is a tree of values
+//! with their origins, checked against one registry of keys that also yields schema and reference.
 
 mod registry;
 
@@ -31,6 +31,7 @@ pub mod log;
 pub mod ops;
 pub mod proof;
 pub mod routes;
+pub mod store;
 pub mod tls;
 pub mod upstreams;
 
@@ -57,11 +58,12 @@ pub struct Config {
     pub admin: admin::Admin,
     pub ops: ops::Ops,
     pub data: data::Data,
+    pub store: store::Store,
     /// At least one.
-    pub upstreams: Vec<upstreams::Upstream>,
+    pub upstreams: Vec<palisade_edge::upstream::Options>,
     /// At least one; indices point into `upstreams`.
-    pub routes: Vec<routes::Route>,
-    pub compression: compression::Compression,
+    pub routes: Vec<palisade_edge::router::Route>,
+    pub compression: palisade_edge::compress::Compression,
     pub log: log::Log,
     pub proof: proof::Proof,
     pub edge: edge::Edge,

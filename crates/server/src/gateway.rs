@@ -1,8 +1,10 @@
 //! A running node: data plane, policy in force, admin and ops listeners, and what keeps them
 //! fresh. `serve`, `demo` and the tests start the same thing.
 
+mod bans;
 pub(crate) mod candidate;
 mod certificates;
+mod decrees;
 mod metrics;
 mod reload;
 mod signals;
@@ -13,20 +15,22 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use palisade_edge::tls::CertificateStore;
 use palisade_edge::{Node, Policy, State};
 use palisade_kernel::{Clock, Timestamp};
+use palisade_operate::Modes;
+use palisade_store::Store;
 use tokio::sync::watch as signal;
 use tokio::task::JoinHandle;
 
+pub use bans::{BANS_MAX, BanError};
 pub(crate) use metrics::reference as metrics_reference;
-pub use reload::{ReloadError, Reloaded};
+pub use reload::Reloaded;
 pub use start::{Outputs, StartError};
 
-use crate::config::listen::TrustedProxy;
+use crate::config::listen::{Listen, TrustedProxy};
 use crate::config::{Config, Sources};
 use crate::data_directory::DataDirectory;
 use crate::logging::LogLevel;
@@ -41,6 +45,7 @@ pub struct Gateway {
     policy: ArcSwap<Policy>,
     /// What requests are judged by beside the policy, and what outlives it.
     state: Arc<State>,
+    bans: bans::Bans,
     /// Counts publications; the first policy is 1.
     generation: AtomicU64,
     published_at: Mutex<Timestamp>,
@@ -50,8 +55,13 @@ pub struct Gateway {
     clock: Arc<dyn Clock>,
     log_level: LogLevel,
     data: DataDirectory,
+    store: Store,
+    /// Modes that operators have decreed, in place of the configured ones.
+    modes: Mutex<Modes>,
     admin_address: SocketAddr,
     ops_address: SocketAddr,
+    /// Held by the reload under way.
+    reloading: tokio::sync::Mutex<()>,
     reload_failures: AtomicU64,
     last_reload_failed: AtomicBool,
     draining: AtomicBool,
@@ -97,6 +107,11 @@ impl Gateway {
         config.listen.trusted_proxies.clone()
     }
 
+    /// Palisade's own state.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Whether the public listener speaks TLS.
     pub fn is_tls(&self) -> bool {
         self.certificates.is_some()
@@ -135,11 +150,15 @@ impl Gateway {
         reasons
     }
 
-    /// Ends in order: no new connections, requests under way finish within `listen.drain`, then
-    /// the listeners of our own.
+    /// Ends in order: unready at once, and no more than that for `listen.drain_delay`; then no new
+    /// connections, requests under way finish within `listen.drain`; then the listeners of our own.
     pub async fn stop(&self) {
         self.draining.store(true, Ordering::Release);
-        let cut = self.node.drain(self.drain_max()).await;
+        let Listen {
+            drain_delay, drain, ..
+        } = self.listen_now();
+        tokio::time::sleep(drain_delay).await;
+        let cut = self.node.drain(drain).await;
         if cut > 0 {
             tracing::warn!(
                 cut,
@@ -153,13 +172,11 @@ impl Gateway {
                 tracing::error!(%error, "A part of the gateway ended in a bug.");
             }
         }
+        self.store.close().await;
     }
 
-    fn drain_max(&self) -> Duration {
-        self.config
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .listen
-            .drain
+    fn listen_now(&self) -> Listen {
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        config.listen.clone()
     }
 }

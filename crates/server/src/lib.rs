@@ -7,6 +7,7 @@ pub mod config;
 pub mod data_directory;
 pub mod demo;
 pub mod gateway;
+mod listener;
 pub mod logging;
 mod ops;
 mod wiring;

@@ -13,19 +13,14 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::gateway::Gateway;
+use crate::listener;
 
 pub(crate) async fn serve(
     gateway: Arc<Gateway>,
     listener: TcpListener,
-    mut end: watch::Receiver<bool>,
+    end: watch::Receiver<bool>,
 ) {
-    let ended = async move { drop(end.wait_for(|end| *end).await) };
-    let served = axum::serve(listener, router(gateway))
-        .with_graceful_shutdown(ended)
-        .await;
-    if let Err(error) = served {
-        tracing::error!(%error, "The ops listener ended.");
-    }
+    listener::serve(listener, router(gateway), end).await;
 }
 
 fn router(gateway: Arc<Gateway>) -> Router {

@@ -1,7 +1,7 @@
 //! The clock, the environment and the processors of the machine these commands run on.
 //!
-//! The product takes all of these as arguments; a command for people reads them here, and only
-//! here, so that the lints which forbid it elsewhere stay whole.
+//! The product takes all of these as arguments; a command for people reads them here, so that the
+//! lints which forbid it elsewhere stay whole.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::Version;
 use palisade_kernel::{ControlId, Timestamp};
 
+use super::escape::escape;
 use crate::client_address;
 use crate::control::Finding;
 use crate::exchange::Exchange;
@@ -48,15 +49,27 @@ fn digit(number: u64) -> u8 {
     b'0' + u8::try_from(number % 10).unwrap_or(0)
 }
 
+/// What a line is written from.
+pub(super) struct Entry<'a> {
+    pub(super) exchange: &'a Exchange,
+    pub(super) answer: &'a Answer,
+    /// `-` for none.
+    pub(super) upstream: &'a str,
+    pub(super) time: &'a str,
+    /// Broken off by the node, at the end of its drain.
+    pub(super) cut: bool,
+}
+
 /// Written field by field: formatting machinery would cost as much as the rest of the request's
 /// bookkeeping.
-pub(super) fn json(
-    line: &mut Vec<u8>,
-    exchange: &Exchange,
-    answer: &Answer,
-    upstream: &str,
-    time: &str,
-) {
+pub(super) fn json(line: &mut Vec<u8>, entry: &Entry<'_>) {
+    let Entry {
+        exchange,
+        answer,
+        upstream,
+        time,
+        cut,
+    } = *entry;
     let arrival = &exchange.arrival;
     put(line, "{\"time\":\"", time);
     put(line, "\",\"request_id\":\"", "");
@@ -105,6 +118,9 @@ pub(super) fn json(
         ",\"complete\":",
         if answer.complete { "true" } else { "false" },
     );
+    if cut {
+        put(line, ",\"cut\":", "true");
+    }
     if let Some(upstream_time) = exchange.upstream_time {
         put_number(line, ",\"upstream_us\":", micros(upstream_time));
     }
@@ -169,13 +185,14 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-pub(super) fn human(
-    line: &mut Vec<u8>,
-    exchange: &Exchange,
-    answer: &Answer,
-    upstream: &str,
-    time: &str,
-) {
+pub(super) fn human(line: &mut Vec<u8>, entry: &Entry<'_>) {
+    let Entry {
+        exchange,
+        answer,
+        upstream,
+        time,
+        cut,
+    } = *entry;
     let clock = time.get(11..19).unwrap_or(time);
     let _ = write!(line, "{clock} {} ", answer.status);
     let _ = write!(line, "{:<6} ", exchange.method.as_str());
@@ -197,7 +214,9 @@ pub(super) fn human(
     for (control, finding) in noteworthy(exchange) {
         let _ = write!(line, "  {control}={}", finding.as_str());
     }
-    if !answer.complete {
+    if cut {
+        line.extend_from_slice(b"  cut by the stop");
+    } else if !answer.complete {
         line.extend_from_slice(b"  broken off");
     }
     line.push(b'\n');
@@ -212,22 +231,6 @@ const fn version(version: Version) -> &'static str {
         Version::HTTP_10 => "HTTP/1.0",
         Version::HTTP_2 => "HTTP/2",
         _ => "HTTP/1.1",
-    }
-}
-
-/// As RFC 8259 section 7 asks; what comes from a client cannot end the line or the string.
-fn escape(line: &mut Vec<u8>, text: &str) {
-    let needs_escape = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20 | 0x7f);
-    if !text.as_bytes().iter().any(needs_escape) {
-        line.extend_from_slice(text.as_bytes());
-        return;
-    }
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => line.extend_from_slice(&[b'\\', byte]),
-            0..0x20 | 0x7f => _ = write!(line, "\\u{byte:04x}"),
-            _ => line.push(byte),
-        }
     }
 }
 
@@ -265,16 +268,26 @@ mod tests {
         complete: true,
     };
 
-    fn check(write: fn(&mut Vec<u8>, &Exchange, &Answer, &str, &str)) -> String {
+    fn check(write: fn(&mut Vec<u8>, &Entry<'_>)) -> String {
+        check_cut(write, false)
+    }
+
+    fn check_cut(write: fn(&mut Vec<u8>, &Entry<'_>), cut: bool) -> String {
         let exchange = exchange();
+        let answer = Answer {
+            complete: !cut,
+            ..ANSWER
+        };
+        let mut second = Second::default();
+        let entry = Entry {
+            exchange: &exchange,
+            answer: &answer,
+            upstream: "app",
+            time: second.of(exchange.arrival.at),
+            cut,
+        };
         let mut line = Vec::new();
-        write(
-            &mut line,
-            &exchange,
-            &ANSWER,
-            "app",
-            Second::default().of(exchange.arrival.at),
-        );
+        write(&mut line, &entry);
         String::from_utf8(line).unwrap()
     }
 
@@ -286,6 +299,14 @@ mod tests {
     #[test]
     fn a_line_for_people() {
         insta::assert_snapshot!(check(human));
+    }
+
+    #[test]
+    fn what_the_node_cuts_is_not_laid_at_the_clients_door() {
+        let line = check_cut(json, true);
+        assert!(line.contains("\"complete\":false,\"cut\":true,"), "{line}");
+        let line = check_cut(human, true);
+        assert!(line.ends_with("  cut by the stop\n"), "{line}");
     }
 
     #[test]
@@ -307,15 +328,6 @@ mod tests {
                 address(&mut line, ip);
                 prop_assert_eq!(line, ip.to_string().into_bytes());
             }
-        }
-
-        #[test]
-        fn no_path_breaks_out_of_its_string(path: String) {
-            let mut line = Vec::new();
-            escape(&mut line, &path);
-            prop_assert!(!line.contains(&b'\n'));
-            let ends = |index: usize| line[..index].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 0;
-            prop_assert!(!(0..line.len()).any(|index| line[index] == b'"' && ends(index)));
         }
     }
 

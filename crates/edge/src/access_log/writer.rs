@@ -13,7 +13,7 @@ use crate::metrics::add;
 const BUFFER_BYTES_MAX: usize = 2 << 20;
 
 /// Lines wait this long for company, so that a busy gateway makes few system calls.
-const GATHER: Duration = Duration::from_millis(50);
+pub const GATHER: Duration = Duration::from_millis(50);
 
 /// The access log of a node.
 pub struct AccessLog {
@@ -28,6 +28,8 @@ struct Shared {
     pending: Mutex<bool>,
     wake: Condvar,
     stopping: AtomicBool,
+    /// Whether the node is cutting what has not ended.
+    cutting: AtomicBool,
     dropped: AtomicU64,
 }
 
@@ -38,13 +40,14 @@ pub(super) struct Buffer {
 }
 
 impl AccessLog {
-    /// Starts the writing thread over `output`. `None` for `format` keeps no log.
+    /// Starts the writing thread over `output`.
     pub fn start(format: LineFormat, output: Box<dyn Write + Send>) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             buffers: Mutex::default(),
             pending: Mutex::new(false),
             wake: Condvar::new(),
             stopping: AtomicBool::new(false),
+            cutting: AtomicBool::new(false),
             dropped: AtomicU64::new(0),
         });
         let writer = shared.clone();
@@ -77,6 +80,11 @@ impl AccessLog {
         self.shared.dropped.load(Ordering::Relaxed)
     }
 
+    /// What breaks off from now on is cut by the node, not by its client, and told as such.
+    pub(crate) fn begin_cutting(&self) {
+        self.shared.cutting.store(true, Ordering::Release);
+    }
+
     /// Writes what is left and ends the thread. Call it when no worker runs any more.
     pub fn stop(&self) {
         self.shared.stopping.store(true, Ordering::Release);
@@ -89,6 +97,10 @@ impl AccessLog {
 }
 
 impl Buffer {
+    pub(super) fn is_cutting(&self) -> bool {
+        self.shared.cutting.load(Ordering::Acquire)
+    }
+
     /// Lets `write` add one line, or counts it as lost when the buffer is full.
     pub(super) fn append(&self, write: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = lock(&self.bytes);

@@ -2,6 +2,8 @@
 
 use http::header::{ACCEPT_ENCODING, HeaderMap};
 
+use crate::field_list;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
     Zstd,
@@ -36,19 +38,17 @@ impl Acceptable {
         let mut refused = [false; 3];
         let mut named = [false; 3];
         let mut rest = false;
-        for value in headers.get_all(ACCEPT_ENCODING) {
-            for item in value.as_bytes().split(|byte| *byte == b',') {
-                let mut parts = item.split(|byte| *byte == b';');
-                let name = parts.next().unwrap_or_default().trim_ascii();
-                let wanted = !parts.any(is_zero_weight);
-                rest |= name == b"*" && wanted;
-                let slots = named.iter_mut().zip(&mut refused);
-                for (coding, (named, refused)) in Coding::PREFERRED.into_iter().zip(slots) {
-                    let alias = coding == Coding::Gzip && name.eq_ignore_ascii_case(b"x-gzip");
-                    if alias || name.eq_ignore_ascii_case(coding.as_str().as_bytes()) {
-                        *named |= wanted;
-                        *refused |= !wanted;
-                    }
+        for item in field_list::elements(headers, &ACCEPT_ENCODING) {
+            let mut parts = item.split(|byte| *byte == b';');
+            let name = parts.next().unwrap_or_default().trim_ascii();
+            let wanted = !parts.any(is_zero_weight);
+            rest |= name == b"*" && wanted;
+            let slots = named.iter_mut().zip(&mut refused);
+            for (coding, (named, refused)) in Coding::PREFERRED.into_iter().zip(slots) {
+                let alias = coding == Coding::Gzip && name.eq_ignore_ascii_case(b"x-gzip");
+                if alias || name.eq_ignore_ascii_case(coding.as_str().as_bytes()) {
+                    *named |= wanted;
+                    *refused |= !wanted;
                 }
             }
         }

@@ -115,7 +115,7 @@ pub(super) fn names_an_address(name: &HeaderName) -> bool {
 }
 
 /// Names come in lower case from the `http` crate.
-fn folds_to(name: &str, canonical: &str) -> bool {
+pub(crate) fn folds_to(name: &str, canonical: &str) -> bool {
     name.len() == canonical.len()
         && name.bytes().zip(canonical.bytes()).all(|(byte, expected)| {
             byte == expected || (expected == b'-' && !byte.is_ascii_alphanumeric())

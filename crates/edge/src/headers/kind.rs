@@ -1,7 +1,8 @@
 //! What a response is, as far as headers care.
 
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
+
+use crate::media_type::MediaType;
 
 /// The part a response plays in a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,17 +35,18 @@ impl Scope {
 }
 
 impl Kind {
-    /// Read from `Content-Type` (RFC 9110 section 8.3); parameters do not matter.
+    /// Read from `Content-Type`.
     pub fn of(headers: &HeaderMap) -> Self {
-        let Some(content_type) = headers.get(CONTENT_TYPE) else {
+        let Some(media_type) = MediaType::of(headers) else {
             return Self::Resource;
         };
-        let essence = content_type.as_bytes().split(|byte| *byte == b';').next();
-        let essence = essence.unwrap_or_default().trim_ascii();
-        let is = |name: &str| essence.eq_ignore_ascii_case(name.as_bytes());
+        let is = |name| media_type.is(name);
         if is("text/html") || is("application/xhtml+xml") {
             Self::Document
-        } else if is("application/json") || is("application/x-ndjson") || ends_with_json(essence) {
+        } else if is("application/json")
+            || is("application/x-ndjson")
+            || media_type.has_suffix("json")
+        {
             Self::Data
         } else {
             Self::Resource
@@ -52,19 +54,10 @@ impl Kind {
     }
 }
 
-/// `application/problem+json` and its like (RFC 6839 section 3.1).
-fn ends_with_json(essence: &[u8]) -> bool {
-    let Some(start) = essence.len().checked_sub("+json".len()) else {
-        return false;
-    };
-    essence
-        .get(start..)
-        .is_some_and(|end| end.eq_ignore_ascii_case(b"+json"))
-}
-
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use http::header::CONTENT_TYPE;
 
     use super::*;
 

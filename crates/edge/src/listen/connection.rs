@@ -1,12 +1,12 @@
 //! An accepted connection: who it is, and its TLS handshake.
 
-mod plain_http;
+pub mod plain_http;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use rustls::ProtocolVersion;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
@@ -116,15 +116,19 @@ impl HandshakeError {
 
 /// Shakes hands with the certificates of this moment. `handshake_timeout` bounds everything,
 /// from the first byte on, the answer to plain HTTP included.
+///
+/// That answer, a whole HTTP/1.1 response, is what `to_plain_http` makes of the first bytes.
 pub async fn accept_tls<S>(
     stream: Prefixed<S>,
     store: &CertificateStore,
     handshake_timeout: Duration,
+    to_plain_http: impl FnOnce(&[u8]) -> Bytes,
 ) -> Result<(TlsStream<Prefixed<S>>, TlsFacts), HandshakeError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    match tokio::time::timeout(handshake_timeout, handshake(stream, store)).await {
+    let handshake = handshake(stream, store, to_plain_http);
+    match tokio::time::timeout(handshake_timeout, handshake).await {
         Ok(accepted) => accepted,
         Err(_) => Err(HandshakeError::Timeout),
     }
@@ -133,6 +137,7 @@ where
 async fn handshake<S>(
     mut stream: Prefixed<S>,
     store: &CertificateStore,
+    to_plain_http: impl FnOnce(&[u8]) -> Bytes,
 ) -> Result<(TlsStream<Prefixed<S>>, TlsFacts), HandshakeError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -147,7 +152,7 @@ where
         Some(&HANDSHAKE_RECORD) => {}
         None => return Err(HandshakeError::Closed),
         Some(byte) if byte.is_ascii_uppercase() => {
-            plain_http::answer(&mut stream).await;
+            plain_http::answer(&mut stream, &to_plain_http(&first)).await;
             return Err(HandshakeError::PlainHttp);
         }
         Some(_) => return Err(HandshakeError::NotTls),

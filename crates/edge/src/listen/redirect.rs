@@ -5,27 +5,28 @@
 
 use std::fmt::Write;
 
-use http::header::{CACHE_CONTROL, HOST, LOCATION};
-use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use http::header::{CACHE_CONTROL, LOCATION};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, Version};
 use palisade_kernel::Problem;
 
 use crate::body::Body;
-use crate::listen::authority::Authority;
+use crate::router::read_host;
 
 /// The port that `https` means when none is written.
 const HTTPS_PORT: u16 = 443;
 
 /// A 308 (RFC 9110 section 15.4.9) to `https://<host>[:https_port]<path and query>`.
 ///
-/// The host is the request target's, where it has one (RFC 9112 section 3.2.2), else the one
-/// `Host` field's. [`Problem::BAD_REQUEST`] where it is missing, doubled or malformed, or where
-/// the target is no path (`CONNECT`, `OPTIONS *`).
+/// The host is read as for a request that is forwarded. [`Problem::BAD_REQUEST`] where it is
+/// missing, doubled, contradicted or malformed, or where the target is no path (`CONNECT`,
+/// `OPTIONS *`).
 pub fn to_https(
     target: &Uri,
+    version: Version,
     headers: &HeaderMap,
     https_port: u16,
 ) -> Result<Response<Body>, &'static Problem> {
-    let location = location(target, headers, https_port).ok_or(&Problem::BAD_REQUEST)?;
+    let location = location(target, version, headers, https_port).ok_or(&Problem::BAD_REQUEST)?;
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
     response.headers_mut().insert(LOCATION, location);
@@ -36,12 +37,17 @@ pub fn to_https(
     Ok(response)
 }
 
-fn location(target: &Uri, headers: &HeaderMap, https_port: u16) -> Option<HeaderValue> {
-    let host = match target.authority() {
-        Some(authority) => authority.as_str().as_bytes(),
-        None => only_host(headers)?,
-    };
-    let host = Authority::parse(host).ok()?.host;
+fn location(
+    target: &Uri,
+    version: Version,
+    headers: &HeaderMap,
+    https_port: u16,
+) -> Option<HeaderValue> {
+    let host = read_host(target, version, headers).ok()?;
+    // HTTP/1.0 need not name one, and then there is nowhere to send it.
+    if host.is_empty() {
+        return None;
+    }
     let path = target.path_and_query()?.as_str();
     if !path.starts_with('/') {
         return None;
@@ -54,12 +60,6 @@ fn location(target: &Uri, headers: &HeaderMap, https_port: u16) -> Option<Header
     }
     push_encoded(&mut location, path);
     HeaderValue::try_from(location).ok()
-}
-
-fn only_host(headers: &HeaderMap) -> Option<&[u8]> {
-    let mut hosts = headers.get_all(HOST).iter();
-    let host = hosts.next()?;
-    hosts.next().is_none().then(|| host.as_bytes())
 }
 
 /// Percent-encodes what a URI may not contain (RFC 3986 section 2) but hyper lets pass.
@@ -76,16 +76,18 @@ fn push_encoded(location: &mut String, path: &str) {
 
 #[cfg(test)]
 mod tests {
+    use http::header::HOST;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::listen::authority::Authority;
 
     fn redirect(target: &str, hosts: &[&str], port: u16) -> Result<String, u16> {
         let mut headers = HeaderMap::new();
         for host in hosts {
             headers.append(HOST, HeaderValue::from_str(host).unwrap());
         }
-        match to_https(&target.parse().unwrap(), &headers, port) {
+        match to_https(&target.parse().unwrap(), Version::HTTP_11, &headers, port) {
             Ok(response) => {
                 assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT);
                 assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
@@ -113,8 +115,17 @@ mod tests {
     }
 
     #[test]
-    fn an_absolute_target_outweighs_the_host_field() {
-        check("http://a.test:80/x", "b.test", 443, "https://a.test/x");
+    fn an_absolute_target_and_the_host_field_name_the_same() {
+        check("http://a.test:80/x", "A.test:80", 443, "https://a.test/x");
+        let contradicted = redirect("http://a.test/x", &["b.test"], 443);
+        assert_eq!(contradicted, Err(400));
+    }
+
+    #[test]
+    fn a_client_of_http_1_0_that_names_no_host_is_refused() {
+        let target = Uri::from_static("/");
+        let refused = to_https(&target, Version::HTTP_10, &HeaderMap::new(), 443);
+        assert_eq!(refused.map(drop), Err(&Problem::BAD_REQUEST));
     }
 
     #[test]
@@ -160,7 +171,7 @@ mod tests {
                 return Ok(());
             };
             let headers = HeaderMap::from_iter([(HOST, host.clone())]);
-            if let Ok(response) = to_https(&target, &headers, 443) {
+            if let Ok(response) = to_https(&target, Version::HTTP_11, &headers, 443) {
                 let location = response.headers()[LOCATION].to_str().unwrap();
                 let host = Authority::parse(host.as_bytes()).unwrap().host;
                 let expected = format!("https://{host}/");

@@ -4,6 +4,34 @@ use std::fmt::{Display, Write};
 
 use super::Metric;
 
+/// One metric, and what is said of it on the page and in the reference.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    pub name: &'static str,
+    /// `counter`, `gauge` or `histogram`.
+    pub kind: &'static str,
+    /// One sentence.
+    pub help: &'static str,
+    pub labels: &'static [&'static str],
+}
+
+impl Family {
+    /// Its row in `docs/metrics.md`.
+    pub fn row(&self) -> String {
+        let Self {
+            name,
+            kind,
+            help,
+            labels,
+        } = self;
+        let labels = match labels {
+            [] => "–".to_owned(),
+            labels => format!("`{}`", labels.join("`, `")),
+        };
+        format!("| `{name}` | {kind} | {labels} | {help} |\n")
+    }
+}
+
 /// A page of metrics being written.
 #[derive(Default)]
 pub struct Exposition {
@@ -12,13 +40,16 @@ pub struct Exposition {
 }
 
 impl Exposition {
-    /// Begins a metric; the samples that follow belong to it.
-    pub fn family(&mut self, metric: Metric) {
-        self.begin(metric.name(), metric.kind(), metric.help());
+    /// As [`Exposition::begin`], for the metrics of this crate.
+    pub(super) fn family(&mut self, metric: Metric) {
+        self.begin(&metric.family());
     }
 
-    /// As [`Exposition::family`], for metrics that other crates own.
-    pub fn begin(&mut self, name: &'static str, kind: &str, help: &str) {
+    /// Begins a metric; the samples that follow belong to it.
+    pub fn begin(&mut self, family: &Family) {
+        let Family {
+            name, kind, help, ..
+        } = family;
         self.name = name;
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -60,7 +91,12 @@ mod tests {
     #[test]
     fn a_family_is_printed_with_its_samples() {
         let mut page = Exposition::default();
-        page.begin("x_total", "counter", "Things.");
+        page.begin(&Family {
+            name: "x_total",
+            kind: "counter",
+            help: "Things.",
+            labels: &["a", "b"],
+        });
         page.sample(&[], 1);
         page.sample(&[("a", "q\"\\\n"), ("b", "2")], 3);
         insta::assert_snapshot!(page.finish(), @r##"

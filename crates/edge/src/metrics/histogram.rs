@@ -59,6 +59,7 @@ fn seconds(micros: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Family;
     use super::*;
 
     #[test]
@@ -68,7 +69,12 @@ mod tests {
             histogram.observe(Duration::from_micros(micros));
         }
         let mut page = Exposition::default();
-        page.begin("d", "histogram", "h");
+        page.begin(&Family {
+            name: "d",
+            kind: "histogram",
+            help: "h",
+            labels: &[],
+        });
         Histogram::render(&mut page, [&histogram].into_iter());
         let page = page.finish();
         assert!(page.contains("d_bucket{le=\"0.0005\"} 1\n"), "{page}");

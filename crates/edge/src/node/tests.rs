@@ -13,6 +13,8 @@ fn listen(redirect_port: Option<NonZeroU16>) -> ListenOptions {
         connections_max: 1,
         header_timeout: Duration::from_secs(1),
         handshake_timeout: Duration::from_secs(1),
+        body_timeout: Duration::from_secs(1),
+        write_timeout: Duration::from_secs(1),
         workers: NonZeroUsize::MIN,
     }
 }

@@ -12,7 +12,6 @@ use crate::exchange::Arrival;
 use crate::headers::{Hsts, ResourcePolicy};
 use crate::network_set::NetworkSet;
 use crate::proof::{self, Unproven};
-use crate::publisher::Publishers;
 use crate::router::{HostPattern, Route};
 use crate::upstream::{SendFuture, UpstreamError, UpstreamErrorKind};
 
@@ -29,14 +28,14 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             enabled: true,
             bytes_min: 1024,
         },
-        client_ip: client_ip::Options {
-            is_complete: false,
-            whoami_allow: NetworkSet::default(),
-            publishers: Arc::new(Publishers::shipped()),
-        },
+        client_ip: client_ip::Options::default(),
         boundary: boundary::Options {
             mode,
             hosts: boundary::Hosts::new([HostPattern::Any]),
+        },
+        ban: ban::Options {
+            mode,
+            never: NetworkSet::new(["198.51.100.0/24".parse().unwrap()]),
         },
         maintenance: maintenance::Options {
             mode,
@@ -44,6 +43,26 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             allow_paths: vec!["/up".to_owned()],
             retry_after: Duration::from_secs(300),
             theme: maintenance::Theme::default(),
+        },
+        rate_limit: rate_limit::Options {
+            mode,
+            fields: true,
+            exempt: NetworkSet::default(),
+            exempt_paths: vec!["/up".parse().unwrap()],
+            static_gets_per_request: 10,
+            default_country_code: None,
+            policies: policies(),
+        },
+        errors: errors::Options {
+            mode,
+            except: Vec::new(),
+        },
+        cookies: cookies::Options {
+            mode,
+            secure: enforced_attribute(),
+            http_only: enforced_attribute(),
+            same_site: enforced_attribute(),
+            same_site_value: cookies::SameSite::Lax,
         },
         headers: headers::Options {
             mode,
@@ -62,6 +81,38 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
 
 /// Controls that have no switch.
 const ALWAYS_ON: [ControlId; 1] = [ControlId::EdgeClientIp];
+
+/// A policy per kind of key, on a path of its own.
+fn policies() -> Vec<rate_limit::Policy> {
+    let keys = [
+        "ip",
+        "token",
+        "header:x-key",
+        "cookie:sid",
+        "json:/a/b",
+        "form:a b",
+    ];
+    let policies = keys
+        .into_iter()
+        .enumerate()
+        .map(|(at, key)| rate_limit::Policy {
+            name: format!("p{at}").into(),
+            mode: if at == 1 { Mode::Shadow } else { Mode::Enforce },
+            hosts: Vec::new(),
+            methods: Vec::new(),
+            paths: vec![format!("/limited/{at}/**").parse().unwrap()],
+            key: key.parse().unwrap(),
+            limits: "2/minute;1000/day".parse().unwrap(),
+        });
+    policies.collect()
+}
+
+fn enforced_attribute() -> cookies::Attribute {
+    cookies::Attribute {
+        mode: Mode::Enforce,
+        except: Vec::new(),
+    }
+}
 
 /// An app that repeats the request head as its body.
 struct Echo;
@@ -177,7 +228,7 @@ async fn our_own_paths_never_reach_the_app() {
 }
 
 #[tokio::test]
-async fn the_policy_that_ships_is_proved() {
+async fn a_full_policy_is_proved_in_both_modes_that_judge() {
     for mode in [Mode::Enforce, Mode::Shadow] {
         let (proofs, failures) = proof::prove(&options(mode)).await;
         assert_eq!(failures, []);
@@ -192,7 +243,7 @@ async fn the_policy_that_ships_is_proved() {
 
 /// Policies that operators do write must not be called broken.
 #[tokio::test]
-async fn every_policy_that_can_be_configured_can_be_proved() {
+async fn bare_and_contrary_policies_are_proved_too() {
     let rule = |name: &'static str, verb, scope| {
         headers::Rule::new(http::HeaderName::from_static(name), verb, scope)
     };
@@ -272,6 +323,9 @@ impl Stack {
         self.request_steps
             .retain(|step| !matches!(step, Step::Control(one) if one.id() == control));
         self.response_controls.retain(|one| one.id() != control);
+        if control == ControlId::EdgeErrors {
+            self.errors = Errors::new(errors::Options::off());
+        }
         self
     }
 }

@@ -151,6 +151,16 @@ impl Certificate {
     }
 }
 
+/// The certificates of a PEM file, at least one.
+pub(crate) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
+    parse_chain(&files::read(path)?, path)
+}
+
+/// The private key of a PEM file.
+pub(crate) fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, CertificateError> {
+    parse_key(&files::read(path)?, path)
+}
+
 fn parse_chain(
     bytes: &[u8],
     path: &Path,

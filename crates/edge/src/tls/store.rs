@@ -21,7 +21,7 @@ use super::server_config::{self, MinimumVersion};
 use super::{DAY, later};
 
 /// A certificate with less than this left is warned of whenever it is loaded.
-const EXPIRY_WARNING: Duration = DAY.saturating_mul(14);
+pub const EXPIRY_WARNING: Duration = DAY.saturating_mul(14);
 
 /// Where the certificates come from.
 #[derive(Clone, Debug)]
@@ -102,14 +102,6 @@ impl CertificateStore {
     /// When the first of the certificates in use ends.
     pub fn next_expiry(&self) -> Timestamp {
         self.current.load().not_after
-    }
-
-    /// The files that [`poll`](Self::poll) looks at.
-    pub fn files(&self) -> Vec<PathBuf> {
-        let pairs = self.source.pairs().iter();
-        pairs
-            .flat_map(|pair| [pair.certificate.clone(), pair.key.clone()])
-            .collect()
     }
 
     /// Reads everything again and takes it into use. On an error the running set stays.
@@ -205,7 +197,12 @@ fn load(
             directory,
             extra_names,
         } => {
-            vec![DevelopmentCa::open(directory, now)?.issue(extra_names, now)?]
+            let authority = DevelopmentCa::open(directory, now)?;
+            if authority.is_new() {
+                let path = authority.certificate_path().display();
+                tracing::info!(%path, "A development CA was made; clients have to be told to trust it.");
+            }
+            vec![authority.issue(extra_names, now)?]
         }
     };
     let by_name = ByName::new(&certificates).ok_or(TlsError::NoCertificate)?;

@@ -95,7 +95,7 @@ mod tests {
             in_flight_max,
             queue_max,
             queue_timeout: Duration::from_secs(3),
-            ..Options::new("app", Vec::new())
+            ..Options::sample(&[])
         })
     }
 

@@ -72,8 +72,8 @@ pub(crate) async fn head(
 }
 
 fn classify(error: hyper::Error, upload: Option<&Upload>) -> UpstreamError {
-    let kind = if upload.is_some_and(Upload::is_broken) {
-        UpstreamErrorKind::ClientBody
+    let kind = if let Some(failure) = upload.and_then(Upload::failure) {
+        failure
     } else if error.is_parse() || breaks_http2(&error) {
         UpstreamErrorKind::Invalid
     } else {

@@ -1,11 +1,10 @@
 //! One configured upstream, as the whole node sees it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::uri::PathAndQuery;
 use palisade_kernel::Clock;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -17,8 +16,8 @@ use super::health;
 use super::instance::{Instance, InstanceSnapshot};
 use super::options::Options;
 use super::resolve::{Lookup, SystemLookup};
-use super::target::Target;
 use super::tls::Tls;
+use crate::tls::{CertificateError, CertificateFiles};
 
 /// Shared by all workers: the cap, the instances and what is known of them.
 pub struct Group {
@@ -38,28 +37,33 @@ pub enum GroupError {
     NoInstance,
     #[error("{count} URLs are given; one upstream takes at most {INSTANCES_MAX} instances")]
     TooManyInstances { count: usize },
-    #[error("the URL `{url}` {why}")]
-    Url { url: String, why: &'static str },
     #[error("{option} is zero; it must be at least one")]
     Zero { option: &'static str },
-    #[error("the health path `{0}` is no path; it starts with `/` and may have a query")]
-    HealthPath(String),
-    #[error("{} cannot be used as PEM ({cause}); check the path, its permissions and its content", .path.display())]
-    Pem { path: PathBuf, cause: String },
+    #[error(transparent)]
+    File(#[from] CertificateError),
+    #[error("{path} holds a certificate that cannot be trusted as an authority: {cause}")]
+    Authority { path: PathBuf, cause: rustls::Error },
     #[error("the system has no trusted certificates; install ca-certificates or set ca_file")]
     NoSystemRoots,
-    #[error("the server name `{0}` is neither a host name nor an IP address")]
-    ServerName(String),
-    #[error("a client certificate needs both client_certificate and client_key; one is missing")]
-    HalfClientCertificate,
-    #[error("the client certificate {} does not go with the key {} ({cause}); give a matching pair", .certificate.display(), .key.display())]
+    #[error("the client certificate {certificate} does not go with the key {key} ({cause}); give a matching pair", certificate = .files.certificate.display(), key = .files.key.display())]
     ClientCertificate {
-        certificate: PathBuf,
-        key: PathBuf,
+        files: CertificateFiles,
         cause: rustls::Error,
     },
     #[error("TLS cannot be set up: {0}")]
     Tls(rustls::Error),
+}
+
+impl GroupError {
+    /// The file that is to be changed, where it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(error) => Some(error.path()),
+            Self::Authority { path, .. } => Some(path),
+            Self::ClientCertificate { files, .. } => Some(&files.certificate),
+            _ => None,
+        }
+    }
 }
 
 /// A group's state and its counters since the start.
@@ -91,17 +95,11 @@ impl Group {
     ) -> Result<Self, GroupError> {
         check(&options)?;
         let instances = options
-            .urls
+            .instances
             .iter()
-            .map(|url| match Target::parse(url) {
-                Ok(target) => Ok(Arc::new(Instance::new(target, options.breaker))),
-                Err(why) => Err(GroupError::Url {
-                    url: url.clone(),
-                    why,
-                }),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let needs_tls = instances.iter().any(|one| one.target.is_tls());
+            .map(|target| Arc::new(Instance::new(target.clone(), options.breaker)))
+            .collect();
+        let needs_tls = options.instances.iter().any(|target| target.is_tls());
         Ok(Self {
             tls: needs_tls.then(|| Tls::new(&options)).transpose()?,
             admission: Admission::new(&options),
@@ -241,7 +239,7 @@ impl Group {
 
 /// What types cannot say about options.
 fn check(options: &Options) -> Result<(), GroupError> {
-    let count = options.urls.len();
+    let count = options.instances.len();
     if count == 0 {
         return Err(GroupError::NoInstance);
     }
@@ -259,9 +257,6 @@ fn check(options: &Options) -> Result<(), GroupError> {
             ("health.healthy_after", health.healthy_after > 0),
             ("health.unhealthy_after", health.unhealthy_after > 0),
         ]);
-        if !health.path.starts_with('/') || health.path.parse::<PathAndQuery>().is_err() {
-            return Err(GroupError::HealthPath(health.path.clone()));
-        }
     }
     match positive.into_iter().find(|(_, holds)| !holds) {
         Some((option, _)) => Err(GroupError::Zero { option }),

@@ -53,7 +53,7 @@ async fn check(
     options: &HealthOptions,
 ) -> Result<(), UpstreamError> {
     let mut request = Request::new(Body::Empty);
-    *request.uri_mut() = options.path.parse().map_err(invalid)?;
+    *request.uri_mut() = options.path.clone().into();
     let headers = request.headers_mut();
     headers.insert(header::HOST, instance.target.host.clone());
     headers.insert(
@@ -121,7 +121,7 @@ mod tests {
     #[track_caller]
     fn check_flag(outcomes: &str, healthy_at_the_end: bool) {
         let options = HealthOptions {
-            path: "/up".to_owned(),
+            path: "/up".parse().unwrap(),
             interval: Duration::from_secs(1),
             timeout: Duration::from_secs(1),
             healthy_after: 2,

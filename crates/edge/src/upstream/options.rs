@@ -3,13 +3,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::uri::PathAndQuery;
+use rustls_pki_types::ServerName;
+
+use super::target::Target;
+use crate::tls::CertificateFiles;
+
 /// One configured upstream.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Its name in logs, metrics and the configuration.
     pub name: String,
-    /// One per instance: `http://host:port`, `https://host`, or `unix:/path/of.sock`.
-    pub urls: Vec<String>,
+    /// At least one, at most [`INSTANCES_MAX`](super::INSTANCES_MAX).
+    pub instances: Vec<Target>,
     pub protocol: Protocol,
     pub host: HostHeader,
     /// For name resolution, TCP and TLS together.
@@ -60,10 +66,10 @@ pub enum HostHeader {
 }
 
 /// Active health checks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthOptions {
     /// Asked with GET; any 2xx or 3xx counts as healthy.
-    pub path: String,
+    pub path: PathAndQuery,
     pub interval: Duration,
     /// For the whole check, connecting included.
     pub timeout: Duration,
@@ -74,7 +80,7 @@ pub struct HealthOptions {
 }
 
 /// When to leave a failing instance alone.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerOptions {
     /// Failures in a row that open the breaker.
     pub failures: u32,
@@ -83,24 +89,23 @@ pub struct BreakerOptions {
 }
 
 /// How `https://` instances are verified, and who we are to them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsOptions {
     /// PEM. When given, it alone is trusted; otherwise the system's roots are.
     pub ca_file: Option<PathBuf>,
     /// Sent as SNI and verified, instead of the URL's host.
-    pub server_name: Option<String>,
-    /// PEM chain; needs `client_key`.
-    pub client_certificate: Option<PathBuf>,
-    /// PEM; needs `client_certificate`.
-    pub client_key: Option<PathBuf>,
+    pub server_name: Option<ServerName<'static>>,
+    /// Who we are; none where the app does not ask.
+    pub client: Option<CertificateFiles>,
 }
 
+#[cfg(test)]
 impl Options {
-    /// The values of a first run, for `urls`.
-    pub fn new(name: impl Into<String>, urls: Vec<String>) -> Self {
+    /// One that is patient enough for tests. The values of a first run are the configuration's.
+    pub(crate) fn sample(urls: &[&str]) -> Self {
         Self {
-            name: name.into(),
-            urls,
+            name: "app".to_owned(),
+            instances: urls.iter().map(|url| url.parse().unwrap()).collect(),
             protocol: Protocol::default(),
             host: HostHeader::default(),
             connect_timeout: Duration::from_secs(5),

@@ -20,6 +20,7 @@ use super::request_body::Upload;
 use super::response_body::ResponseBody;
 use super::{SendFuture, Served, Upstream, UpstreamError, UpstreamErrorKind, retry};
 use crate::body::Body;
+use crate::media_type::MediaType;
 
 pub(crate) use lane::Lane;
 
@@ -196,7 +197,8 @@ fn respond(
         }
         return Ok(Response::from_parts(parts, Body::Empty));
     }
-    let idle = if is_event_stream(&parts) {
+    let media_type = MediaType::of(&parts.headers);
+    let idle = if media_type.is_some_and(|it| it.is("text/event-stream")) {
         // The same as for WebSockets.
         hold.release_place();
         options.stream_idle_timeout
@@ -205,14 +207,4 @@ fn respond(
     };
     let body = ResponseBody::new(incoming, idle, hold, connection);
     Ok(Response::from_parts(parts, Body::wrap(body)))
-}
-
-fn is_event_stream(head: &http::response::Parts) -> bool {
-    const EVENT_STREAM: &[u8] = b"text/event-stream";
-    let media_type = head
-        .headers
-        .get(header::CONTENT_TYPE)
-        .map(http::HeaderValue::as_bytes);
-    let start = media_type.and_then(|value| value.get(..EVENT_STREAM.len()));
-    start.is_some_and(|start| start.eq_ignore_ascii_case(EVENT_STREAM))
 }

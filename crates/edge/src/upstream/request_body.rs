@@ -11,8 +11,9 @@ use http::{Request, StatusCode, header};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::oneshot;
 
+use super::UpstreamErrorKind;
 use super::deadline::Deadline;
-use crate::body::{Body, BodyError};
+use crate::body::{Body, BodyError, ClientTooSlow};
 
 /// How long a body is held back for the app's `100 Continue`. Many servers never send one, and a
 /// client "SHOULD NOT wait for an indefinite period" (RFC 9110 section 10.1.1); curl waits as long.
@@ -34,6 +35,8 @@ const AWAITING_CLIENT: u8 = 1;
 const ENDED: u8 = 2;
 /// The client's side broke off.
 const BROKEN: u8 = 3;
+/// The client's side was cut off for its slowness.
+const TOO_SLOW: u8 = 4;
 
 impl Upload {
     /// Wraps the body of `request` when there is one. A request without costs nothing here.
@@ -68,8 +71,13 @@ impl Upload {
         self.state.load(Ordering::Acquire) == AWAITING_CLIENT
     }
 
-    pub(crate) fn is_broken(&self) -> bool {
-        self.state.load(Ordering::Acquire) == BROKEN
+    /// What the client did wrong, if it did.
+    pub(crate) fn failure(&self) -> Option<UpstreamErrorKind> {
+        match self.state.load(Ordering::Acquire) {
+            BROKEN => Some(UpstreamErrorKind::ClientBody),
+            TOO_SLOW => Some(UpstreamErrorKind::ClientTimeout),
+            _ => None,
+        }
     }
 
     fn moved(&self, state: u8) {
@@ -146,6 +154,9 @@ impl HttpBody for Watched {
             Poll::Pending => this.upload.state.store(AWAITING_CLIENT, Ordering::Release),
             Poll::Ready(Some(Ok(_))) if !this.inner.is_end_stream() => this.upload.moved(SENDING),
             Poll::Ready(None | Some(Ok(_))) => this.upload.moved(ENDED),
+            Poll::Ready(Some(Err(error))) if error.is::<ClientTooSlow>() => {
+                this.upload.moved(TOO_SLOW);
+            }
             Poll::Ready(Some(Err(_))) => this.upload.moved(BROKEN),
         }
         polled

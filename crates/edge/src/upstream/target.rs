@@ -1,14 +1,16 @@
 //! Where an instance is: a configured URL, taken apart once.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
 
-/// A parsed upstream URL.
-#[derive(Debug)]
-pub(crate) struct Target {
-    /// As configured, for logs and metrics.
+/// A parsed upstream URL: `http://host:port`, `https://host`, or `unix:/path/of.sock`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// With the port in any case: its name in logs and metrics.
     pub(crate) label: String,
     pub(crate) scheme: Scheme,
     pub(crate) endpoint: Endpoint,
@@ -17,27 +19,37 @@ pub(crate) struct Target {
     pub(crate) host: HeaderValue,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Tcp { host: String, port: u16 },
     Unix(PathBuf),
 }
 
-impl Target {
-    /// The error completes the sentence "the URL … ".
-    pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
+impl FromStr for Target {
+    /// What to write instead; empty where an example says it best.
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, String> {
         match url.strip_prefix("unix:") {
-            Some(path) => Self::parse_unix(url, path),
+            Some(path) => Self::parse_unix(path.strip_prefix("//").unwrap_or(path)),
             None => Self::parse_tcp(url),
         }
     }
+}
 
-    fn parse_unix(url: &str, path: &str) -> Result<Self, &'static str> {
-        if !path.starts_with('/') {
-            return Err("must name an absolute path, such as unix:/run/app.sock");
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label)
+    }
+}
+
+impl Target {
+    fn parse_unix(path: &str) -> Result<Self, String> {
+        if !path.starts_with('/') || path.contains('\0') {
+            return Err("write \"unix:\" and the socket's absolute path".to_owned());
         }
         Ok(Self {
-            label: url.to_owned(),
+            label: format!("unix:{path}"),
             scheme: Scheme::HTTP,
             endpoint: Endpoint::Unix(PathBuf::from(path)),
             // A socket has no name of its own; this is what nginx and HAProxy say as well.
@@ -46,37 +58,39 @@ impl Target {
         })
     }
 
-    fn parse_tcp(url: &str) -> Result<Self, &'static str> {
-        let uri: Uri = url
-            .parse()
-            .map_err(|_| "is no URL; write http://host:port, https://host or unix:/path")?;
-        let scheme = match uri.scheme() {
-            Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => scheme.clone(),
-            _ => return Err("must start with http://, https:// or unix:"),
+    fn parse_tcp(url: &str) -> Result<Self, String> {
+        let uri: Uri = url.parse().map_err(|_| String::new())?;
+        let (scheme, default_port) = match uri.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTP => (Scheme::HTTP, 80),
+            Some(scheme) if *scheme == Scheme::HTTPS => (Scheme::HTTPS, 443),
+            Some(_) => return Err("the scheme is http, https or unix".to_owned()),
+            None => return Err(format!("say the scheme: \"http://{url}\"")),
         };
-        let authority = uri.authority().cloned().ok_or("names no host")?;
+        let authority = uri.authority().cloned().ok_or_else(String::new)?;
         if authority.as_str().contains('@') {
-            return Err("carries a user name; send credentials in a header instead");
+            let why = "a URL with a password in it would end up in logs; leave it out";
+            return Err(why.to_owned());
         }
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
-            return Err("has a path; requests keep the path that the client asked for");
+            return Err(format!(
+                "paths are passed on as they come; write \"{scheme}://{authority}\""
+            ));
         }
-        let host = authority.host().trim_matches(['[', ']']).to_owned();
-        if host.is_empty() {
-            return Err("names no host");
-        }
-        let default_port = if scheme == Scheme::HTTPS { 443 } else { 80 };
-        let port = match uri.port() {
+        let port = match authority.port() {
             Some(port) => port.as_u16(),
             None if authority.as_str() == authority.host() => default_port,
+            // An empty port, or one that no port number can be.
             None => 0,
         };
-        if port == 0 {
-            return Err("has a port that is no number from 1 to 65535");
+        let host = authority.host();
+        let label = format!("{scheme}://{host}:{port}");
+        let host = host.trim_matches(['[', ']']).to_owned();
+        if host.is_empty() || port == 0 {
+            return Err("name a host, and a port from 1 to 65535".to_owned());
         }
-        let value = HeaderValue::from_str(authority.as_str()).map_err(|_| "names no host")?;
+        let value = HeaderValue::from_str(authority.as_str()).map_err(|_| String::new())?;
         Ok(Self {
-            label: url.to_owned(),
+            label,
             scheme,
             endpoint: Endpoint::Tcp { host, port },
             authority,
@@ -84,7 +98,8 @@ impl Target {
         })
     }
 
-    pub(crate) fn is_tls(&self) -> bool {
+    /// Whether connections to it use TLS.
+    pub fn is_tls(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }
 }
@@ -93,26 +108,46 @@ impl Target {
 mod tests {
     use super::*;
 
+    fn parse(url: &str) -> Result<Target, String> {
+        url.parse()
+    }
+
     #[track_caller]
-    fn check(url: &str, host: &str, port: u16, tls: bool) {
-        let target = Target::parse(url).unwrap();
+    fn check(url: &str, host: &str, port: u16, tls: bool, label: &str) {
+        let target = parse(url).unwrap();
         let host = host.to_owned();
         assert_eq!(target.endpoint, Endpoint::Tcp { host, port });
-        assert_eq!(target.is_tls(), tls);
+        assert_eq!((target.is_tls(), &*target.label), (tls, label));
+        assert_eq!(parse(label).unwrap().endpoint, target.endpoint);
     }
 
     #[test]
     fn urls_name_host_and_port() {
-        check("http://127.0.0.1:3000", "127.0.0.1", 3000, false);
-        check("http://app", "app", 80, false);
-        check("https://app.internal/", "app.internal", 443, true);
-        check("http://[::1]:3000", "::1", 3000, false);
+        check(
+            "http://127.0.0.1:3000",
+            "127.0.0.1",
+            3000,
+            false,
+            "http://127.0.0.1:3000",
+        );
+        check("http://app", "app", 80, false, "http://app:80");
+        check("https://app/", "app", 443, true, "https://app:443");
+        check("http://[::1]:3000", "::1", 3000, false, "http://[::1]:3000");
+    }
+
+    #[test]
+    fn a_port_left_out_stays_out_of_the_host_field() {
+        assert_eq!(parse("https://app.internal/").unwrap().host, "app.internal");
+        assert_eq!(parse("http://app:3000").unwrap().host, "app:3000");
     }
 
     #[test]
     fn a_socket_path_is_an_address() {
-        let target = Target::parse("unix:/run/app.sock").unwrap();
-        assert_eq!(target.endpoint, Endpoint::Unix("/run/app.sock".into()));
+        for url in ["unix:/run/app.sock", "unix:///run/app.sock"] {
+            let target = parse(url).unwrap();
+            assert_eq!(target.endpoint, Endpoint::Unix("/run/app.sock".into()));
+            assert_eq!(target.to_string(), "unix:/run/app.sock");
+        }
     }
 
     #[test]
@@ -124,21 +159,32 @@ mod tests {
             "http://app/base",
             "http://app?x=1",
             "http://app:0",
+            "http://:80",
             "http://app:",
             "http://app:99999",
             "http://",
             "unix:run/app.sock",
+            "unix:/run/\0",
             "",
         ] {
-            assert!(Target::parse(url).is_err(), "{url}");
+            assert!(parse(url).is_err(), "{url} was taken");
         }
     }
 
     proptest::proptest! {
         #[test]
-        fn no_text_makes_the_parser_panic(url in "\\PC{0,40}") {
-            let _ = Target::parse(&url);
-            let _ = Target::parse(&format!("http://{url}"));
+        fn no_text_makes_the_parser_panic(text in "((http|https|unix):)?.*") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn what_is_printed_reads_back_as_the_same_place(
+            url in "(http|https)://([a-z.]{1,9}|\\[::1\\])(:[0-9]{1,5})?/?",
+        ) {
+            if let Ok(target) = parse(&url) {
+                let again = parse(&target.to_string()).unwrap();
+                proptest::prop_assert_eq!(again.endpoint, target.endpoint);
+            }
         }
     }
 }

@@ -97,8 +97,7 @@ struct Fixture {
 }
 
 fn fixture(urls: &[&str], choose: impl FnOnce(&mut Options)) -> Fixture {
-    let urls = urls.iter().map(|&url| url.to_owned()).collect();
-    let mut options = Options::new("app", urls);
+    let mut options = Options::sample(urls);
     choose(&mut options);
     let clock = Arc::new(FixedClock::at(Timestamp::from_unix_micros(1_000_000)));
     let group = Arc::new(Group::new(options, clock.clone()).unwrap());

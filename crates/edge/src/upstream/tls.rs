@@ -1,16 +1,15 @@
 //! TLS to the app: whom we trust, and who we are. Built once per group, at start.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::ClientConfig;
 use rustls::{RootCertStore, crypto::aws_lc_rs};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls_pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
 use super::group::GroupError;
 use super::options::{Options, Protocol, TlsOptions};
+use crate::tls::certificates::{read_chain, read_key};
 
 /// Everything a connection needs to become TLS.
 pub(crate) struct Tls {
@@ -34,28 +33,19 @@ impl Tls {
             .with_safe_default_protocol_versions()
             .map_err(GroupError::Tls)?
             .with_root_certificates(roots(tls)?);
-        let mut config = match (&tls.client_certificate, &tls.client_key) {
-            (None, None) => builder.with_no_client_auth(),
-            (Some(certificate), Some(key)) => builder
-                .with_client_auth_cert(certificates(certificate)?, private_key(key)?)
+        let mut config = match &tls.client {
+            None => builder.with_no_client_auth(),
+            Some(files) => builder
+                .with_client_auth_cert(read_chain(&files.certificate)?, read_key(&files.key)?)
                 .map_err(|cause| GroupError::ClientCertificate {
-                    certificate: certificate.clone(),
-                    key: key.clone(),
+                    files: files.clone(),
                     cause,
                 })?,
-            _ => return Err(GroupError::HalfClientCertificate),
         };
         config.alpn_protocols = vec![alpn(options.protocol).to_vec()];
-        let server_name = match &tls.server_name {
-            Some(name) => Some(
-                ServerName::try_from(name.clone())
-                    .map_err(|_| GroupError::ServerName(name.clone()))?,
-            ),
-            None => None,
-        };
         Ok(Self {
             connector: TlsConnector::from(Arc::new(config)),
-            server_name,
+            server_name: tls.server_name.clone(),
         })
     }
 
@@ -75,11 +65,13 @@ impl Tls {
 fn roots(tls: &TlsOptions) -> Result<RootCertStore, GroupError> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = &tls.ca_file {
-        for certificate in certificates(path)? {
-            roots.add(certificate).map_err(|cause| GroupError::Pem {
-                path: path.clone(),
-                cause: cause.to_string(),
-            })?;
+        for certificate in read_chain(path)? {
+            roots
+                .add(certificate)
+                .map_err(|cause| GroupError::Authority {
+                    path: path.clone(),
+                    cause,
+                })?;
         }
     } else {
         // Single certificates of the system that do not parse are no reason to trust none.
@@ -89,28 +81,4 @@ fn roots(tls: &TlsOptions) -> Result<RootCertStore, GroupError> {
         }
     }
     Ok(roots)
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, GroupError> {
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect)
-        .map_err(|cause| unreadable(path, &cause))?;
-    if certificates.is_empty() {
-        return Err(GroupError::Pem {
-            path: path.to_owned(),
-            cause: "it holds no certificate".to_owned(),
-        });
-    }
-    Ok(certificates)
-}
-
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, GroupError> {
-    PrivateKeyDer::from_pem_file(path).map_err(|cause| unreadable(path, &cause))
-}
-
-fn unreadable(path: &Path, cause: &rustls_pki_types::pem::Error) -> GroupError {
-    GroupError::Pem {
-        path: path.to_owned(),
-        cause: cause.to_string(),
-    }
 }

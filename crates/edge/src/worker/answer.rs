@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::{Request, Response, StatusCode, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
-use palisade_kernel::{Problem, RequestId};
+use palisade_kernel::Problem;
 
 use super::connection::Connection;
 use super::counted_body::CountedBody;
@@ -28,21 +28,24 @@ impl Worker {
         let published = self.current.load_full();
         let (head, body) = request.into_parts();
         let exchange = Exchange::new(self.arrival(&connection), &head);
-        let (body, received) = match body.is_end_stream() {
+        let (body, intake) = match body.is_end_stream() {
             true => (Body::Empty, None),
             false => {
-                let (counted, received) = CountedBody::new(Body::from(body));
-                (Body::wrap(counted), Some(received))
+                let (counted, intake) = CountedBody::new(Body::from(body), connection.body_timeout);
+                (Body::wrap(counted), Some(intake))
             }
         };
         let mut request = Request::from_parts(head, body);
-        if request.headers().contains_key(header::UPGRADE) {
+        if request.headers().contains_key(header::UPGRADE)
+            && let Some(place) = connection.place.upgrade()
+        {
             // A tunnel outlives the connection's own task and must keep its place.
-            request.extensions_mut().insert(connection.place.clone());
+            request.extensions_mut().insert(place);
         }
-        let mut record = Record::open(self, published, exchange, received);
+        let mut record = Record::open(self, connection, published, exchange, intake);
         let Record {
             worker,
+            connection,
             published,
             exchange,
             ..
@@ -64,8 +67,9 @@ impl Worker {
                 let stack = &published.policy.stack;
                 stack.recognise(exchange, &head, worker.state.as_ref());
                 let accept = refusal::Accept::of(&head.headers);
-                let response = redirect::to_https(&head.uri, &head.headers, https_port)
-                    .unwrap_or_else(|problem| refusal::response(exchange, problem, accept));
+                let response =
+                    redirect::to_https(&head.uri, head.version, &head.headers, https_port)
+                        .unwrap_or_else(|problem| refusal::response(exchange, problem, accept));
                 stack.respond(exchange, response)
             }
         };
@@ -73,14 +77,16 @@ impl Worker {
             let id = exchange.arrival.id;
             tracing::warn!(request_id = %id, %failure, "The application did not answer a request.");
         }
-        record.status = response.status().as_u16();
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            connection.turn.hand_over();
+        }
+        record.answered(response.status());
         Ok(response.map(|body| LoggedBody::new(body, record)))
     }
 
-    fn arrival(&self, connection: &Connection) -> Arrival {
-        let at = self.clock.now();
-        let id = RequestId::new(at, self.entropy.take());
-        Arrival::new(id, at, self.clock.monotonic(), connection.peer.clone())
+    pub(super) fn arrival(&self, connection: &Connection) -> Arrival {
+        let peer = connection.peer.clone();
+        Arrival::new(self.clock.as_ref(), self.entropy.take(), peer)
     }
 
     /// The answer to a request that ran into a bug of ours. Should the bug be in what amends

@@ -1,23 +1,27 @@
 //! One accepted connection, from its first byte to its last request.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::Service;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
 
+use super::downstream::Downstream;
+use super::http2_streams::{HandingOut, Http2Streams};
 use super::logged_body::LoggedBody;
+use super::turn::Turn;
 use super::{Entrance, Worker};
 use crate::listen::connection::{HttpVersion, Peer, accept_tls};
+use crate::listen::paced::Paced;
 use crate::listen::prefixed::Prefixed;
 use crate::listen::proxy_protocol::{self, Addresses, Refused};
 use crate::metrics::ConnectionError;
-use crate::node::{self, Place, Shared};
+use crate::node::{self, ListenOptions, Place, Shared};
 
 /// Streams that one HTTP/2 connection may have open.
 const STREAMS_MAX: u32 = 128;
@@ -42,7 +46,26 @@ const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub(super) struct Connection {
     pub(super) peer: Arc<Peer>,
     pub(super) entrance: Entrance,
-    pub(super) place: Arc<Place>,
+    /// Held by the connection's own task. What outlives it, a tunnel, takes a share by itself.
+    pub(super) place: Weak<Place>,
+    pub(super) body_timeout: Duration,
+    /// Of HTTP/1.1 alone.
+    pub(super) turn: Turn,
+    /// Of HTTP/2 alone.
+    pub(super) handing_out: HandingOut,
+}
+
+impl Connection {
+    fn new(peer: Peer, entrance: Entrance, place: &Arc<Place>, listen: &ListenOptions) -> Self {
+        Self {
+            peer: Arc::new(peer),
+            entrance,
+            place: Arc::downgrade(place),
+            body_timeout: listen.body_timeout,
+            turn: Turn::default(),
+            handing_out: HandingOut::default(),
+        }
+    }
 }
 
 pub(super) async fn run(
@@ -54,6 +77,7 @@ pub(super) async fn run(
     place: Arc<Place>,
 ) {
     let local = stream.local_addr().unwrap_or(shared.listen.address);
+    let stream = Paced::new(stream, shared.listen.write_timeout);
     let (stream, by_proxy) = match receive_proxy_header(&worker, &shared, stream, address).await {
         Ok(received) => received,
         Err(refused) => {
@@ -67,15 +91,15 @@ pub(super) async fn run(
     match (entrance, &shared.listen.certificates) {
         (Entrance::App, Some(certificates)) => {
             let deadline = shared.listen.handshake_timeout;
-            match accept_tls(stream, certificates, deadline).await {
+            let to_plain_http = |first: &[u8]| {
+                let connection = Connection::new(peer.clone(), entrance, &place, &shared.listen);
+                worker.answer_plain_http(Arc::new(connection), first)
+            };
+            match accept_tls(stream, certificates, deadline, to_plain_http).await {
                 Ok((stream, facts)) => {
                     let http = facts.http;
                     peer.tls = Some(facts);
-                    let connection = Connection {
-                        peer: Arc::new(peer),
-                        entrance,
-                        place,
-                    };
+                    let connection = Connection::new(peer, entrance, &place, &shared.listen);
                     serve(worker, shared, stream, connection, http).await;
                 }
                 Err(error) => {
@@ -85,11 +109,7 @@ pub(super) async fn run(
             }
         }
         _ => {
-            let connection = Connection {
-                peer: Arc::new(peer),
-                entrance,
-                place,
-            };
+            let connection = Connection::new(peer, entrance, &place, &shared.listen);
             let deadline = shared.listen.header_timeout;
             match tokio::time::timeout(deadline, read_preface(stream)).await {
                 Ok(Ok((stream, http))) => serve(worker, shared, stream, connection, http).await,
@@ -103,9 +123,9 @@ pub(super) async fn run(
 async fn receive_proxy_header(
     worker: &Worker,
     shared: &Shared,
-    stream: TcpStream,
+    stream: Paced<TcpStream>,
     address: SocketAddr,
-) -> Result<(Prefixed<TcpStream>, Option<Addresses>), Refused> {
+) -> Result<(Prefixed<Paced<TcpStream>>, Option<Addresses>), Refused> {
     if !shared.listen.proxy_protocol {
         return Ok((Prefixed::new(stream), None));
     }
@@ -151,14 +171,15 @@ async fn serve<S>(
 {
     let mut draining = shared.draining();
     let header_timeout = shared.listen.header_timeout;
+    let connection = Arc::new(connection);
     let service = Requests {
         worker: worker.clone(),
-        connection: Arc::new(connection),
+        connection: connection.clone(),
     };
-    let io = TokioIo::new(stream);
     // Both kinds of connection finish what they have begun, and say so to the peer, on drain.
     let result = if http == HttpVersion::Http2 {
-        let served = http2_settings().serve_connection(io, service);
+        let streams = Http2Streams::new(connection, shared.listen.write_timeout);
+        let served = http2_settings(streams).serve_connection(TokioIo::new(stream), service);
         tokio::pin!(served);
         tokio::select! {
             biased;
@@ -169,8 +190,9 @@ async fn serve<S>(
             }
         }
     } else {
+        let stream = Downstream::new(stream, worker.clone(), connection);
         let served = http1_settings(header_timeout)
-            .serve_connection(io, service)
+            .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         tokio::pin!(served);
         tokio::select! {
@@ -199,8 +221,8 @@ fn http1_settings(header_timeout: Duration) -> http1::Builder {
     settings
 }
 
-fn http2_settings() -> http2::Builder<TokioExecutor> {
-    let mut settings = http2::Builder::new(TokioExecutor::new());
+fn http2_settings(streams: Http2Streams) -> http2::Builder<Http2Streams> {
+    let mut settings = http2::Builder::new(streams);
     settings
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
@@ -228,6 +250,7 @@ impl Service<http::Request<Incoming>> for Requests {
     type Future = Answer;
 
     fn call(&self, request: http::Request<Incoming>) -> Answer {
+        self.connection.turn.begin();
         Box::pin(self.worker.clone().answer(self.connection.clone(), request))
     }
 }

@@ -3,20 +3,28 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::Method;
+use http::{Method, StatusCode, Version};
 use http_body::{Body as _, Frame, SizeHint};
 
+use super::connection::Connection;
+use super::counted_body::Intake;
 use super::{Published, Worker};
 use crate::body::{Body, BodyError};
 use crate::exchange::Exchange;
 use crate::metrics::Answer;
 
+/// A portion of a body over HTTP/2. Unlike over HTTP/1.1, hyper buffers whole portions for each
+/// stream whatever the client's window, and how slow a client may be hangs on their size.
+const HTTP2_PORTION_BYTES_MAX: usize = 64 << 10;
+
 pub(super) struct LoggedBody {
     inner: Body,
+    portion_bytes_max: usize,
+    /// What was left of a larger frame.
+    rest: Bytes,
     sent: u64,
     record: Option<Box<Record>>,
 }
@@ -29,27 +37,53 @@ const CLIENT_LEFT: u16 = 499;
 /// was an answer, when hyper gives up on a request because its client has.
 pub(super) struct Record {
     pub(super) worker: Arc<Worker>,
+    pub(super) connection: Arc<Connection>,
     pub(super) published: Arc<Published>,
     pub(super) exchange: Exchange,
-    pub(super) status: u16,
-    received: Option<Arc<AtomicU64>>,
+    status: u16,
+    intake: Option<Arc<Intake>>,
     sent: u64,
     complete: bool,
 }
 
 impl LoggedBody {
     pub(super) fn new(inner: Body, record: Box<Record>) -> Self {
+        let portion_bytes_max = match record.exchange.version {
+            Version::HTTP_2 => HTTP2_PORTION_BYTES_MAX,
+            _ => usize::MAX,
+        };
         Self {
             inner,
+            portion_bytes_max,
+            rest: Bytes::new(),
             sent: 0,
             record: Some(record),
         }
     }
 
+    fn poll_portion(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let mut frame = if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+                Some(Ok(frame)) => frame,
+                ended => return Poll::Ready(ended),
+            }
+        } else {
+            Frame::data(std::mem::take(&mut self.rest))
+        };
+        if let Some(data) = frame.data_mut()
+            && data.len() > self.portion_bytes_max
+        {
+            self.rest = data.split_off(self.portion_bytes_max);
+        }
+        Poll::Ready(Some(Ok(frame)))
+    }
+
     fn close(&mut self, complete: bool) {
-        if let Some(mut record) = self.record.take() {
-            record.sent = self.sent;
-            record.complete = complete;
+        if let Some(record) = self.record.take() {
+            record.close(self.sent, complete);
         }
     }
 }
@@ -58,19 +92,35 @@ impl Record {
     /// Opens the books on an exchange that has no answer yet.
     pub(super) fn open(
         worker: Arc<Worker>,
+        connection: Arc<Connection>,
         published: Arc<Published>,
         exchange: Exchange,
-        received: Option<Arc<AtomicU64>>,
+        intake: Option<Arc<Intake>>,
     ) -> Box<Self> {
         Box::new(Self {
             worker,
+            connection,
             published,
             exchange,
             status: CLIENT_LEFT,
-            received,
+            intake,
             sent: 0,
             complete: false,
         })
+    }
+
+    /// The head of the answer is there.
+    pub(super) fn answered(&mut self, status: StatusCode) {
+        self.status = status.as_u16();
+        if let Some(intake) = &self.intake {
+            intake.answered();
+        }
+    }
+
+    /// Closes the books on an answer of which `sent` bytes of body went out.
+    pub(super) fn close(mut self: Box<Self>, sent: u64, complete: bool) {
+        self.sent = sent;
+        self.complete = complete;
     }
 
     /// Whether a response of this kind has a body at all (RFC 9110 section 6.4.1).
@@ -81,14 +131,12 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
+        self.connection.turn.end();
         let started = self.exchange.arrival.started;
         let answer = Answer {
             status: self.status,
             duration: self.worker.clock.monotonic().saturating_sub(started),
-            request_bytes: self
-                .received
-                .as_ref()
-                .map_or(0, |count| count.load(Ordering::Relaxed)),
+            request_bytes: self.intake.as_ref().map_or(0, |intake| intake.received()),
             response_bytes: self.sent,
             complete: self.complete,
         };
@@ -112,7 +160,11 @@ impl http_body::Body for LoggedBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
-        let frame = Pin::new(&mut this.inner).poll_frame(cx);
+        let frame = this.poll_portion(cx);
+        if let Some(record) = &this.record {
+            let portion = matches!(frame, Poll::Ready(Some(Ok(_))));
+            record.connection.handing_out.asked(portion);
+        }
         match &frame {
             Poll::Ready(Some(Ok(frame))) => {
                 this.sent += frame.data_ref().map_or(0, |data| data.len() as u64);
@@ -125,11 +177,18 @@ impl http_body::Body for LoggedBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.rest.is_empty() && self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        let rest = self.rest.len() as u64;
+        let inner = self.inner.size_hint();
+        let mut hint = SizeHint::new();
+        if let Some(upper) = inner.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint.set_lower(inner.lower().saturating_add(rest));
+        hint
     }
 }
 
@@ -139,6 +198,6 @@ impl Drop for LoggedBody {
             .record
             .as_ref()
             .is_some_and(|record| record.is_bodiless());
-        self.close(bodiless || self.inner.is_end_stream());
+        self.close(bodiless || http_body::Body::is_end_stream(self));
     }
 }

@@ -5,15 +5,21 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::Method;
+use axum::routing::get;
 use palisade_kernel::control::{CATALOGUE, Switch};
 use palisade_kernel::{ControlSpec, Mode};
+use palisade_operate::Operate;
+use palisade_web::{Description, Endpoint, Permission, described, openapi};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::client_addresses::{self, ClientAddresses};
+use super::errors::{self, ErrorAnswer};
 use crate::gateway::Gateway;
 
 /// `GET /api/v1/node`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NodeAnswer {
     pub version: String,
     /// Where each listener answers, with the ports that were chosen for port 0.
@@ -28,23 +34,27 @@ pub struct NodeAnswer {
     /// RFC 3339.
     pub published_at: String,
     pub last_reload_failed: bool,
+    /// Settings that have changed since the start and act only after a restart.
+    pub needs_restart: Vec<String>,
     /// Why it should get no traffic; empty when it should.
     pub unready: Vec<String>,
     pub client_addresses: ClientAddresses,
 }
 
 /// `GET /api/v1/controls`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ControlsAnswer {
     pub generation: u64,
     pub controls: Vec<ControlRow>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ControlRow {
     pub control: String,
     /// `off`, `shadow`, `enforce`, or `always`.
     pub mode: String,
+    /// Whether an operator has set it, in place of the configuration.
+    pub decreed: bool,
     /// `proved`, `unproven`, or `off`.
     pub state: String,
     /// Samples that passed unharmed and samples that were stopped or mended, at publication.
@@ -55,7 +65,49 @@ pub struct ControlRow {
     pub requirement: String,
 }
 
-pub(super) async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer> {
+/// What a node says of itself.
+pub(super) fn endpoints() -> Vec<Endpoint<Arc<Gateway>>> {
+    let open = |path, summary| described(Method::GET, path, Permission::Open, summary);
+    vec![
+        open("/api/v1/node", "The node: its addresses and how it is")
+            .answers::<NodeAnswer>()
+            .by(get(node)),
+        open(
+            "/api/v1/controls",
+            "The controls, how they act and whether they have proved it",
+        )
+        .answers::<ControlsAnswer>()
+        .by(get(controls)),
+        // Operators' alone: what an app tells in an error may be secret.
+        described(
+            Method::GET,
+            "/api/v1/errors/{request_id}",
+            Permission::Operate,
+            "An error of the application that was kept from its client",
+        )
+        .answers::<ErrorAnswer>()
+        .by(get(errors::original)),
+        open("/api/v1/openapi.json", "This document").by(get(document)),
+    ]
+}
+
+async fn document() -> Json<serde_json::Value> {
+    let of_node: Vec<Description> = described_by(endpoints());
+    let of_operators: Vec<Description> = described_by(Operate::endpoints());
+    let all = of_node.iter().chain(&of_operators);
+    Json(openapi(
+        "Palisade admin API",
+        env!("CARGO_PKG_VERSION"),
+        all,
+    ))
+}
+
+fn described_by<S>(endpoints: Vec<Endpoint<S>>) -> Vec<Description> {
+    let descriptions = endpoints.into_iter().map(|endpoint| endpoint.description);
+    descriptions.collect()
+}
+
+async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer> {
     Json(NodeAnswer {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         public: gateway.address().to_string(),
@@ -69,12 +121,17 @@ pub(super) async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer
         generation: gateway.generation(),
         published_at: gateway.published_at().rfc3339(),
         last_reload_failed: gateway.has_last_reload_failed(),
+        needs_restart: gateway
+            .needs_restart()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         unready: gateway.unready(),
         client_addresses: client_addresses::answer(&gateway),
     })
 }
 
-pub(super) async fn controls(State(gateway): State<Arc<Gateway>>) -> Json<ControlsAnswer> {
+async fn controls(State(gateway): State<Arc<Gateway>>) -> Json<ControlsAnswer> {
     Json(answer(&gateway))
 }
 
@@ -107,6 +164,7 @@ fn row(gateway: &Gateway, spec: &ControlSpec) -> ControlRow {
     ControlRow {
         control: spec.id.to_string(),
         mode: mode.to_owned(),
+        decreed: gateway.modes().contains_key(&spec.id),
         state: state.to_owned(),
         benign: proof.map_or(0, |proof| proof.benign),
         hostile: proof.map_or(0, |proof| proof.hostile),

@@ -1,12 +1,13 @@
 //! What `/api/v1/node` says of proxies in front that nobody listed, and what to write about them.
 
 use palisade_edge::client_ip::Unlisted;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config::listen::TrustedProxy;
 use crate::gateway::Gateway;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ClientAddresses {
     /// Addresses that look like a proxy's and are not in `listen.trusted_proxies`.
     pub unlisted_proxies: Vec<UnlistedProxy>,
@@ -14,7 +15,7 @@ pub struct ClientAddresses {
     pub config_if_all_are_yours: Option<String>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct UnlistedProxy {
     /// As `listen.trusted_proxies` takes it.
     pub proxy: String,

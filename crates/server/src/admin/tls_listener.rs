@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_edge::listen::connection::accept_tls;
+use palisade_edge::listen::connection::{accept_tls, plain_http};
 use palisade_edge::listen::prefixed::Prefixed;
 use palisade_edge::listen::socket::{self, ACCEPT_PAUSE};
 use palisade_edge::tls::CertificateStore;
@@ -63,7 +63,8 @@ async fn accept(
         let (certificates, ready) = (certificates.clone(), ready.clone());
         tokio::spawn(async move {
             let stream = Prefixed::new(stream);
-            match accept_tls(stream, &certificates, HANDSHAKE_TIMEOUT).await {
+            let bare = plain_http::bare;
+            match accept_tls(stream, &certificates, HANDSHAKE_TIMEOUT, bare).await {
                 // A receiver that is gone has stopped serving.
                 Ok((stream, _)) => _ = ready.send((stream, address)).await,
                 Err(error) => {

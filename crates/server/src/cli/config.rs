@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use palisade_kernel::Clock;
+use palisade_operate::Modes;
 use serde_json::json;
 
 use crate::config::{self, Loaded, Mistakes, Sources};
@@ -35,7 +36,9 @@ pub fn check(
         .enable_all()
         .build()?;
     let loaded = config::load(sources).and_then(|mut loaded| {
-        let policy = runtime.block_on(candidate::first(&loaded, clock))?;
+        let policy = runtime.block_on(candidate::first(&loaded, &Modes::new(), clock))?;
+        let expiring = candidate::expiring(&loaded, clock.now());
+        loaded.notices.extend(expiring);
         let unproven = policy.unproven().iter();
         loaded
             .notices

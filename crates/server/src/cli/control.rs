@@ -3,14 +3,15 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{Failure, node_client};
+use palisade_operate::modes::ModeInput;
+
+use super::{Failure, node_client, output};
 use crate::admin::{ControlRow, ControlsAnswer};
 
 pub(super) fn list(directory: &Path, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let answer: ControlsAnswer = node_client::get(directory, "/api/v1/controls")?;
     if json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
-        return Ok(());
+        return output::json(&answer, out);
     }
     let width = answer
         .controls
@@ -28,14 +29,37 @@ pub(super) fn list(directory: &Path, json: bool, out: &mut dyn Write) -> Result<
         let ControlRow {
             control,
             mode,
+            decreed,
             state,
             requirement,
             ..
         } = row;
         writeln!(out, "{control:width$}  {mode:8}  {state:8}  {requirement}")?;
+        if *decreed {
+            let told = "set by an operator, not by the configuration";
+            writeln!(out, "{:width$}  {told}", "")?;
+        }
         if let Some(reason) = &row.reason {
             writeln!(out, "{:width$}  {reason}", "")?;
         }
     }
     Ok(())
+}
+
+/// `palisade control mode`.
+pub(super) fn mode(
+    directory: &Path,
+    control: &str,
+    mode: Option<String>,
+    why: Option<String>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let told = mode.clone().unwrap_or("as configured".to_owned());
+    let path = format!("/api/v1/controls/{control}/mode");
+    let input = ModeInput { mode, reason: why };
+    node_client::order(directory, "PUT", &path, Some(&input))?;
+    Ok(writeln!(
+        out,
+        "{control}: {told}, in force and after a restart"
+    )?)
 }

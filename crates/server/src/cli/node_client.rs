@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::data_directory;
 
@@ -18,6 +19,36 @@ const ANSWER_BYTES_MAX: u64 = 16 << 20;
 
 /// `GET path`, as JSON.
 pub(super) fn get<T: DeserializeOwned>(directory: &Path, path: &str) -> anyhow::Result<T> {
+    parse(&send(directory, "GET", path, None)?)
+}
+
+/// Changes something and reads what the node says of it.
+pub(super) fn change<T: DeserializeOwned>(
+    directory: &Path,
+    method: &str,
+    path: &str,
+    body: &impl Serialize,
+) -> anyhow::Result<T> {
+    let body = serde_json::to_string(body)?;
+    parse(&send(directory, method, path, Some(&body))?)
+}
+
+/// Changes something of which there is nothing to say.
+pub(super) fn order(
+    directory: &Path,
+    method: &str,
+    path: &str,
+    body: Option<&impl Serialize>,
+) -> anyhow::Result<()> {
+    let body = body.map(serde_json::to_string).transpose()?;
+    send(directory, method, path, body.as_deref()).map(drop)
+}
+
+fn parse<T: DeserializeOwned>(body: &str) -> anyhow::Result<T> {
+    serde_json::from_str(body).context("the node's answer cannot be read: is it another version?")
+}
+
+fn send(directory: &Path, method: &str, path: &str, body: Option<&str>) -> anyhow::Result<String> {
     let socket = data_directory::socket(directory);
     let mut stream = UnixStream::connect(&socket).with_context(|| {
         format!(
@@ -28,7 +59,13 @@ pub(super) fn get<T: DeserializeOwned>(directory: &Path, path: &str) -> anyhow::
     })?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+    let body = body.unwrap_or_default();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )?;
     let mut answer = String::new();
     stream
         .take(ANSWER_BYTES_MAX)
@@ -38,8 +75,17 @@ pub(super) fn get<T: DeserializeOwned>(directory: &Path, path: &str) -> anyhow::
         .split_once("\r\n\r\n")
         .context("the node's answer broke off")?;
     let status = head.lines().next().unwrap_or_default();
-    if status.split(' ').nth(1) != Some("200") {
-        bail!("the node answered `{status}` to {path}");
+    match status.split(' ').nth(1) {
+        Some("200" | "204") => Ok(body.to_owned()),
+        _ => match serde_json::from_str(body) {
+            Ok(Refusal { detail }) => bail!("{detail}"),
+            Err(_) => bail!("the node answered `{status}` to {path}"),
+        },
     }
-    serde_json::from_str(body).context("the node's answer cannot be read: is it another version?")
+}
+
+/// What matters here of a problem document.
+#[derive(Deserialize)]
+struct Refusal {
+    detail: String,
 }

@@ -1,15 +1,10 @@
 //! `[compression]`: of text answers that the application left plain.
 
+use palisade_edge::compress::Compression;
+
 use super::kinds::{Boolean, Bytes};
 use super::registry::{Key, Table};
 use super::view::View;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Compression {
-    pub enabled: bool,
-    /// Smaller answers are sent as they are.
-    pub minimum_bytes: u64,
-}
 
 static ENABLED: Key<Boolean> = Key::new("enabled", Boolean);
 static MINIMUM_BYTES: Key<Bytes> = Key::new(
@@ -31,6 +26,6 @@ pub(super) fn read(root: &View<'_>) -> Option<Compression> {
     let compression = root.table(&TABLE)?;
     Some(Compression {
         enabled: compression.get(&ENABLED)?,
-        minimum_bytes: compression.get(&MINIMUM_BYTES)?,
+        bytes_min: compression.get(&MINIMUM_BYTES)?,
     })
 }

@@ -1,5 +1,5 @@
-//! Passwords in URLs, kept out of whatever is shown. No key takes such a URL, but a message about
-//! one must not repeat it, nor may an excerpt of its line.
+//! Passwords in URLs, kept out of whatever is shown: values, messages about them, and excerpts of
+//! their lines.
 
 /// The text with every `user:password` before an `@` as asterisks, character for character.
 pub(super) fn conceal(text: &str) -> String {
@@ -19,9 +19,42 @@ pub(super) fn conceal(text: &str) -> String {
     concealed.into_iter().collect()
 }
 
+/// A URL without what stands before its host, and without a query that has a password.
+pub(super) fn conceal_url(url: &str) -> String {
+    let (address, query) = match url.split_once('?') {
+        Some((address, query)) if query.contains("password") => (address, "?***"),
+        _ => (url, ""),
+    };
+    let parts = address.split_once("://").and_then(|(scheme, rest)| {
+        let (_, place) = rest.rsplit_once('@')?;
+        Some((scheme, place))
+    });
+    match parts {
+        Some((scheme, place)) => format!("{scheme}://***@{place}{query}"),
+        None => format!("{address}{query}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::conceal;
+    use super::{conceal, conceal_url};
+
+    #[test]
+    fn a_shown_url_has_no_password_wherever_it_was() {
+        for (url, shown) in [
+            ("", ""),
+            ("postgres://db/palisade", "postgres://db/palisade"),
+            ("postgres://a:b@db:5432/x", "postgres://***@db:5432/x"),
+            ("postgres://a:\"/?p@db/x", "postgres://***@db/x"),
+            (
+                "postgres://a:p@ss@db/x?sslmode=require",
+                "postgres://***@db/x?sslmode=require",
+            ),
+            ("postgres://db/x?user=a&password=b", "postgres://db/x?***"),
+        ] {
+            assert_eq!(conceal_url(url), shown);
+        }
+    }
 
     #[test]
     fn the_user_and_password_of_a_url_are_hidden() {

@@ -2,10 +2,14 @@
 
 mod mode;
 
+pub mod ban;
 pub mod boundary;
 pub mod client_ip;
+pub mod cookies;
+pub mod errors;
 pub mod headers;
 pub mod maintenance;
+pub mod rate_limit;
 
 use super::mistakes::Report;
 use super::registry::Table;
@@ -15,7 +19,11 @@ use super::view::View;
 pub struct Edge {
     pub client_ip: client_ip::ClientIp,
     pub boundary: boundary::Boundary,
+    pub ban: ban::Ban,
     pub maintenance: maintenance::Maintenance,
+    pub rate_limit: rate_limit::RateLimit,
+    pub errors: errors::Errors,
+    pub cookies: cookies::Cookies,
     pub headers: headers::Headers,
 }
 
@@ -26,7 +34,11 @@ pub(super) static TABLE: Table = Table {
     tables: &[
         &client_ip::TABLE,
         &boundary::TABLE,
+        &ban::TABLE,
         &maintenance::TABLE,
+        &rate_limit::TABLE,
+        &errors::TABLE,
+        &cookies::TABLE,
         &headers::TABLE,
     ],
 };
@@ -36,7 +48,11 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     Some(Edge {
         client_ip: client_ip::read(&edge)?,
         boundary: boundary::read(&edge)?,
+        ban: ban::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
+        rate_limit: rate_limit::read(&edge)?,
+        errors: errors::read(&edge)?,
+        cookies: cookies::read(&edge)?,
         headers: headers::read(&edge)?,
     })
 }
@@ -45,6 +61,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
 pub(super) fn rules(root: &View<'_>, report: &mut Report) {
     if let Some(edge) = root.table(&TABLE) {
         boundary::rules(root, &edge, report);
+        rate_limit::rules(&edge, report);
         headers::rules(&edge, report);
     }
 }

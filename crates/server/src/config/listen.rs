@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
+use palisade_edge::client_address::ChainField;
+
 pub use super::kinds::TrustedProxy;
 use super::kinds::{Address, Choice, Integer, Kind as _, List, Named, OrEmpty, Proxies, Span};
 use super::mistakes::Report;
@@ -22,13 +24,18 @@ pub struct Listen {
     /// Where browsers are sent; none is the port that `address` is bound to.
     pub redirect_port: Option<NonZeroU16>,
     pub trusted_proxies: Vec<TrustedProxy>,
-    pub forwarded_header: ForwardedHeader,
+    /// In which trusted proxies write down the client.
+    pub forwarded_header: ChainField,
     pub proxy_protocol: ProxyProtocol,
     pub connections_max: usize,
     pub header_timeout: Duration,
     pub handshake_timeout: Duration,
+    pub body_timeout: Duration,
+    pub write_timeout: Duration,
     /// Worker threads; 0 is one per core.
     pub workers: usize,
+    /// Time between the first word of a stop and the end of accepting.
+    pub drain_delay: Duration,
     /// Time that open requests get at a graceful stop.
     pub drain: Duration,
 }
@@ -43,16 +50,7 @@ impl Named for Mode {
     const NAMES: &'static [(&'static str, Self)] = &[("tls", Self::Tls), ("plain", Self::Plain)];
 }
 
-/// The field in which trusted proxies write down the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ForwardedHeader {
-    /// With X-Forwarded-Proto.
-    XForwardedFor,
-    /// RFC 7239.
-    Forwarded,
-}
-
-impl Named for ForwardedHeader {
+impl Named for ChainField {
     const NAMES: &'static [(&'static str, Self)] = &[
         ("x-forwarded-for", Self::XForwardedFor),
         ("forwarded", Self::Forwarded),
@@ -104,7 +102,7 @@ static TRUSTED_PROXIES: Key<List<Proxies>> = Key::new(
         items_max: TRUSTED_PROXIES_MAX,
     },
 );
-static FORWARDED_HEADER: Key<Choice<ForwardedHeader>> = Key::new("forwarded_header", Choice::new());
+static FORWARDED_HEADER: Key<Choice<ChainField>> = Key::new("forwarded_header", Choice::new());
 static PROXY_PROTOCOL: Key<Choice<ProxyProtocol>> = Key::new("proxy_protocol", Choice::new());
 static CONNECTIONS_MAX: Key<Integer> = Key::new(
     "connections_max",
@@ -115,6 +113,8 @@ static CONNECTIONS_MAX: Key<Integer> = Key::new(
 );
 static HEADER_TIMEOUT: Key<Span> = Key::new("header_timeout", Span::seconds(1, 300));
 static HANDSHAKE_TIMEOUT: Key<Span> = Key::new("handshake_timeout", Span::seconds(1, 60));
+static BODY_TIMEOUT: Key<Span> = Key::new("body_timeout", Span::seconds(1, 3600));
+static WRITE_TIMEOUT: Key<Span> = Key::new("write_timeout", Span::seconds(1, 3600));
 static WORKERS: Key<Integer> = Key::new(
     "workers",
     Integer {
@@ -122,6 +122,7 @@ static WORKERS: Key<Integer> = Key::new(
         maximum: 1024,
     },
 );
+static DRAIN_DELAY: Key<Span> = Key::new("drain_delay", Span::seconds(0, 300));
 static DRAIN: Key<Span> = Key::new("drain", Span::seconds(0, 3600));
 
 pub(super) static TABLE: Table = Table {
@@ -138,7 +139,10 @@ pub(super) static TABLE: Table = Table {
         &CONNECTIONS_MAX,
         &HEADER_TIMEOUT,
         &HANDSHAKE_TIMEOUT,
+        &BODY_TIMEOUT,
+        &WRITE_TIMEOUT,
         &WORKERS,
+        &DRAIN_DELAY,
         &DRAIN,
     ],
     tables: &[],
@@ -237,7 +241,10 @@ pub(super) fn read(root: &View<'_>) -> Option<Listen> {
         connections_max: listen.get(&CONNECTIONS_MAX)? as usize,
         header_timeout: listen.get(&HEADER_TIMEOUT)?,
         handshake_timeout: listen.get(&HANDSHAKE_TIMEOUT)?,
+        body_timeout: listen.get(&BODY_TIMEOUT)?,
+        write_timeout: listen.get(&WRITE_TIMEOUT)?,
         workers: listen.get(&WORKERS)? as usize,
+        drain_delay: listen.get(&DRAIN_DELAY)?,
         drain: listen.get(&DRAIN)?,
     })
 }

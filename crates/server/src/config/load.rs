@@ -12,7 +12,7 @@ use super::tree::{Branch, Data, Origin, Value};
 use super::view::View;
 use super::{
     Config, admin, check, compression, data, defaults, edge, file, layers, listen, log, ops, proof,
-    routes, tls, upstreams,
+    routes, store, tls, upstreams,
 };
 
 /// Where a configuration comes from. Kept, it is read again at a reload.
@@ -159,6 +159,7 @@ fn read(root: &View<'_>) -> Option<Config> {
         admin: admin::read(root)?,
         ops: ops::read(root)?,
         data: data::read(root)?,
+        store: store::read(root)?,
         routes: routes::read(root, &upstreams)?,
         upstreams,
         compression: compression::read(root)?,

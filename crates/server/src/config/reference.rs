@@ -20,7 +20,8 @@ A list in a variable is its items with commas between, or TOML. A list of tables
 TOML: `PALISADE_UPSTREAMS='[{ name = \"app\", urls = [\"http://127.0.0.1:3000\"] }]'`.
 
 `palisade config check` reports every mistake at once; `palisade config show` prints what is in
-force and where each value came from; `palisade config schema` prints a JSON schema for editors.
+force and where each value came from, a URL's password as asterisks; `palisade config schema` prints
+a JSON schema for editors.
 ";
 
 /// The page, as Markdown.

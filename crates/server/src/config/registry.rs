@@ -6,7 +6,8 @@ use super::mistakes::Report;
 use super::tree::Value;
 use super::view::View;
 use super::{
-    admin, compression, data, edge, listen, listeners, log, ops, proof, routes, tls, upstreams,
+    admin, compression, data, edge, listen, listeners, log, ops, proof, routes, store, tls,
+    upstreams,
 };
 
 /// The document.
@@ -20,6 +21,7 @@ pub(super) static ROOT: Table = Table {
         &admin::TABLE,
         &ops::TABLE,
         &data::TABLE,
+        &store::TABLE,
         &upstreams::TABLE,
         &routes::TABLE,
         &compression::TABLE,
@@ -71,6 +73,8 @@ pub(super) struct Key<K> {
     pub(super) name: &'static str,
     pub(super) kind: K,
     pub(super) need: Need,
+    /// Whether its value is a URL that may have a password, which is never shown.
+    is_secret: bool,
 }
 
 /// What happens when nothing sets a key.
@@ -90,6 +94,7 @@ impl<K> Key<K> {
             name,
             kind,
             need: Need::Default,
+            is_secret: false,
         }
     }
 
@@ -98,6 +103,7 @@ impl<K> Key<K> {
             name,
             kind,
             need: Need::Required,
+            is_secret: false,
         }
     }
 
@@ -106,6 +112,17 @@ impl<K> Key<K> {
             name,
             kind,
             need: Need::Optional,
+            is_secret: false,
+        }
+    }
+
+    /// For a URL that may have a password.
+    pub(super) const fn secret(name: &'static str, kind: K) -> Self {
+        Self {
+            name,
+            kind,
+            need: Need::Default,
+            is_secret: true,
         }
     }
 }
@@ -114,6 +131,7 @@ impl<K> Key<K> {
 pub(super) trait AnyKey: Sync {
     fn name(&self) -> &'static str;
     fn need(&self) -> Need;
+    fn is_secret(&self) -> bool;
     fn form(&self) -> Form;
     fn check(&self, value: &Value) -> Vec<Complaint>;
 }
@@ -125,6 +143,10 @@ impl<K: Kind + Sync> AnyKey for Key<K> {
 
     fn need(&self) -> Need {
         self.need
+    }
+
+    fn is_secret(&self) -> bool {
+        self.is_secret
     }
 
     fn form(&self) -> Form {

@@ -2,6 +2,10 @@
 
 use std::collections::HashMap;
 
+use palisade_edge::listen::authority::{Authority, HostKind};
+use palisade_edge::router::{HostPattern, Route};
+use palisade_edge::upstream;
+
 use super::kinds::Parsed;
 use super::mistakes::{Mistake, Report};
 use super::nearest::nearest;
@@ -9,28 +13,8 @@ use super::registry::{Key, Table};
 use super::upstreams;
 use super::view::View;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    pub host: HostPattern,
-    /// Prefix of whole path segments; starts with `/`.
-    pub path: String,
-    /// Index into the configuration's upstreams.
-    pub upstream: usize,
-}
-
-/// Which hosts a route takes, in lower case, without port.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum HostPattern {
-    Any,
-    Exact(String),
-    /// Every name below this one: `example.com` for `*.example.com`.
-    Below(String),
-}
-
 /// Routes of one node.
 const ROUTES_MAX: usize = 1024;
-/// Longest host name, in bytes (RFC 1035, section 2.3.4).
-const HOST_BYTES_MAX: usize = 253;
 
 static HOST: Key<Parsed<HostPattern>> = Key::new(
     "host",
@@ -68,31 +52,26 @@ pub(super) fn parse_host(text: &str) -> Result<HostPattern, String> {
     if text.contains("://") || text.contains('/') {
         return Err("write the host alone, without scheme and path".to_owned());
     }
-    let name = text.to_ascii_lowercase();
-    let is_ipv6 = name
-        .strip_prefix('[')
-        .and_then(|inner| inner.strip_suffix(']'))
-        .is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok());
-    if is_ipv6 {
-        return Ok(HostPattern::Exact(name));
-    }
-    if name.contains(':') {
-        return Err("write the host without port; a route takes every port".to_owned());
-    }
-    if !name.is_ascii() {
+    if !text.is_ascii() {
         return Err("write an international name in its ASCII form (xn--…)".to_owned());
     }
-    match name.strip_prefix("*.") {
-        Some(parent) if is_host_name(parent) => Ok(HostPattern::Below(parent.to_owned())),
-        None if is_host_name(&name) => Ok(HostPattern::Exact(name)),
-        _ => Err(String::new()),
+    let (host, is_below) = match text.strip_prefix("*.") {
+        Some(parent) => (parent, true),
+        None => (text, false),
+    };
+    // Read as the host of a request is, so that the route is found under the form that a request's
+    // host will have.
+    let authority = Authority::parse(host.as_bytes()).map_err(|_| String::new())?;
+    if host.ends_with(':') || authority.port.is_some() {
+        return Err("write the host without port; a route takes every port".to_owned());
     }
-}
-
-fn is_host_name(name: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    let is_label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(fits);
-    name.len() <= HOST_BYTES_MAX && name.split('.').all(is_label)
+    match (is_below, authority.kind) {
+        (false, _) => Ok(HostPattern::Exact(authority.host.into_owned())),
+        (true, HostKind::Name) => Ok(HostPattern::Below(authority.host.into_owned())),
+        (true, HostKind::Ipv4 | HostKind::Ipv6) => {
+            Err("an address has no names below it".to_owned())
+        }
+    }
 }
 
 fn parse_path(text: &str) -> Result<String, String> {
@@ -120,36 +99,6 @@ pub(super) fn hosts(root: &View<'_>) -> Option<Vec<HostPattern>> {
     let routes = root.list(&TABLE);
     let hosts: Option<Vec<_>> = routes.iter().map(|route| route.get(&HOST)).collect();
     hosts.filter(|hosts| !hosts.is_empty())
-}
-
-impl HostPattern {
-    /// Whether there is a host that both take.
-    pub(super) fn meets(&self, other: &Self) -> bool {
-        let is_below = |host: &str, parent: &str| {
-            host.strip_suffix(parent)
-                .is_some_and(|name| name.ends_with('.'))
-        };
-        match (self, other) {
-            (Self::Any, _) | (_, Self::Any) => true,
-            (Self::Exact(one), Self::Exact(other)) => one == other,
-            (Self::Exact(host), Self::Below(parent)) | (Self::Below(parent), Self::Exact(host)) => {
-                is_below(host, parent)
-            }
-            (Self::Below(one), Self::Below(other)) => {
-                one == other || is_below(one, other) || is_below(other, one)
-            }
-        }
-    }
-}
-
-impl std::fmt::Display for HostPattern {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Any => f.write_str("*"),
-            Self::Exact(host) => f.write_str(host),
-            Self::Below(parent) => write!(f, "*.{parent}"),
-        }
-    }
 }
 
 pub(super) fn rules(root: &View<'_>, report: &mut Report) {
@@ -203,7 +152,7 @@ fn some_of(names: &[String]) -> String {
 }
 
 /// The routes; with none, one that sends everything to the first upstream.
-pub(super) fn read(root: &View<'_>, upstreams: &[upstreams::Upstream]) -> Option<Vec<Route>> {
+pub(super) fn read(root: &View<'_>, upstreams: &[upstream::Options]) -> Option<Vec<Route>> {
     let routes = root.list(&TABLE);
     if routes.is_empty() {
         return Some(vec![Route {
@@ -237,6 +186,8 @@ mod tests {
         assert_eq!(parse_host("*"), Ok(HostPattern::Any));
         assert_eq!(parse_host("App.Example.com"), exact("app.example.com"));
         assert_eq!(parse_host("[::1]"), exact("[::1]"));
+        assert_eq!(parse_host("[2001:DB8:0::1]"), exact("[2001:db8::1]"));
+        assert_eq!(parse_host("app.example.com."), exact("app.example.com"));
         assert_eq!(
             parse_host("*.a.b"),
             Ok(HostPattern::Below("a.b".to_owned()))
@@ -248,6 +199,13 @@ mod tests {
             "a*",
             "http://a",
             "a:80",
+            "a:",
+            "[::1]:80",
+            "-a",
+            "127.1",
+            "0x7f.1",
+            "*.127.0.0.1",
+            "*.[::1]",
             "a/b",
             "*.*.a",
             "straße.de",

@@ -1,11 +1,14 @@
 //! The configuration in force, with where each value came from. It is valid TOML: saved as a
-//! file, it means the same.
+//! file, it means the same, but for passwords in URLs, which are asterisks.
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::Loaded;
+use super::conceal::conceal_url;
 use super::mistakes::Source;
-use super::registry::{ROOT, Table, join};
+use super::registry::{AnyKey, ROOT, Table, join};
 use super::tree::{Branch, Data, Value};
 
 /// Every key with its value, and its origin in a comment behind it.
@@ -33,11 +36,8 @@ fn toml_table(
     for key in table.keys {
         if let Some(value) = branch.get(key.name()) {
             let origin = source.place(&value.origin);
-            text.push_str(&format!(
-                "{} = {}  # {origin}\n",
-                key.name(),
-                to_toml(value)
-            ));
+            let (name, shown) = (key.name(), to_toml(&shown(*key, value)));
+            text.push_str(&format!("{name} = {shown}  # {origin}\n"));
         }
     }
     for inner in table.tables {
@@ -60,6 +60,16 @@ fn toml_table(
             }
             _ => {}
         }
+    }
+}
+
+/// The value, without a password in it.
+fn shown<'a>(key: &dyn AnyKey, value: &'a Value) -> Cow<'a, Value> {
+    match &value.data {
+        Data::Text(url) if key.is_secret() => {
+            Cow::Owned(Value::text(conceal_url(url), value.origin.clone()))
+        }
+        _ => Cow::Borrowed(value),
     }
 }
 
@@ -92,7 +102,7 @@ fn json_table(table: &'static Table, branch: &Branch, source: &Source) -> Json {
     for key in table.keys {
         if let Some(value) = branch.get(key.name()) {
             let origin = source.place_json(&value.origin);
-            let shown = json!({ "value": to_json(value), "origin": origin });
+            let shown = json!({ "value": to_json(&shown(*key, value)), "origin": origin });
             object.insert(key.name().to_owned(), shown);
         }
     }

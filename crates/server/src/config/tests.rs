@@ -13,7 +13,7 @@ mod values;
 use std::path::PathBuf;
 
 use super::load::{Loaded, Sources, load_text};
-use super::{Mistakes, Overrides};
+use super::{Config, Mistakes, Overrides};
 
 /// One upstream, for files that are about something else.
 const APP: &str = "[[upstreams]]\nname = \"app\"\nurls = [\"http://127.0.0.1:3000\"]\n";

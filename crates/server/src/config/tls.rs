@@ -1,6 +1,6 @@
 //! `[tls]`: certificates and protocol versions of the public listener.
 
-use std::path::PathBuf;
+use palisade_edge::tls::{CertificateFiles, MinimumVersion};
 
 use super::kinds::{Choice, FilePath, Named};
 use super::registry::{Key, Table};
@@ -8,33 +8,19 @@ use super::view::View;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tls {
-    pub minimum_version: TlsVersion,
+    pub minimum_version: MinimumVersion,
     /// The first is the fallback; with none, the development CA signs one.
     pub certificates: Vec<CertificateFiles>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TlsVersion {
-    Tls12,
-    Tls13,
-}
-
-impl Named for TlsVersion {
+impl Named for MinimumVersion {
     const NAMES: &'static [(&'static str, Self)] = &[("1.2", Self::Tls12), ("1.3", Self::Tls13)];
-}
-
-/// PEM files of one certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateFiles {
-    /// The chain, leaf first.
-    pub certificate: PathBuf,
-    pub key: PathBuf,
 }
 
 /// Certificates of one node.
 const CERTIFICATES_MAX: usize = 256;
 
-static MINIMUM_VERSION: Key<Choice<TlsVersion>> = Key::new("minimum_version", Choice::new());
+static MINIMUM_VERSION: Key<Choice<MinimumVersion>> = Key::new("minimum_version", Choice::new());
 static CERTIFICATE: Key<FilePath> = Key::required("certificate", FilePath);
 static KEY: Key<FilePath> = Key::required("key", FilePath);
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Longer than the access log gathers lines before it writes them.
-const SETTLE: Duration = Duration::from_millis(200);
+use palisade_edge::access_log::GATHER;
+
+/// Well past the time for which the access log gathers lines before it writes them.
+const SETTLE: Duration = GATHER.saturating_mul(4);
 
 /// Swallows what is written until it is opened. Clones share one state.
 #[derive(Clone, Default)]

@@ -39,6 +39,7 @@ pub(super) struct Client {
     tls: Option<Arc<ClientConfig>>,
 }
 
+#[derive(Clone)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,

@@ -110,6 +110,21 @@ pub(super) static ROWS: &[Row] = &[
         By::Always
     ),
     up!(
+        "20 wrong passwords in a row",
+        login::wrong_passwords,
+        By::Control(ControlId::EdgeRateLimit)
+    ),
+    up!(
+        "The session cookie is Secure",
+        login::cookie_is_secure,
+        By::Control(ControlId::EdgeCookies)
+    ),
+    up!(
+        "An error page shows",
+        pages::debug_page,
+        By::Control(ControlId::EdgeErrors)
+    ),
+    up!(
         "The start page on the wire",
         compression::start_page,
         By::Section("compression")
@@ -117,16 +132,6 @@ pub(super) static ROWS: &[Row] = &[
 ];
 
 pub(super) static HOLES: &[Hole] = &[
-    hole!(
-        "20 wrong passwords in a row",
-        login::wrong_passwords,
-        "login-unlimited"
-    ),
-    hole!(
-        "Session cookie's flags",
-        login::cookie_flags,
-        "cookies-plain"
-    ),
     hole!(
         "The admin area, without a login",
         access::admin_area,
@@ -152,7 +157,6 @@ pub(super) static HOLES: &[Hole] = &[
         pages::open_redirect,
         "open-redirect"
     ),
-    hole!("An error page", pages::debug_page, "debug-pages"),
     hole!(
         "A payment secret in the client bundle",
         pages::bundle_secret,

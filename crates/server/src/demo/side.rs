@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
+use tokio::sync::OnceCell;
 
-use super::client::Client;
+use super::client::{Answer, Client};
 use crate::gateway::Gateway;
 
 /// How requests reach one side.
@@ -16,6 +17,8 @@ pub(super) struct Side {
     pub(super) plain: Option<Client>,
     /// What a TLS handshake trusts.
     pub(super) trust: Arc<ClientConfig>,
+    /// The answer to the one login that the probes share: logins are limited.
+    pub(super) login: OnceCell<Answer>,
 }
 
 impl Side {
@@ -24,6 +27,7 @@ impl Side {
             web: Client::new(address, None),
             plain: Some(Client::new(address, None)),
             trust,
+            login: OnceCell::new(),
         }
     }
 
@@ -35,6 +39,7 @@ impl Side {
                 .redirect_address()
                 .map(|address| Client::new(address, None)),
             trust,
+            login: OnceCell::new(),
         }
     }
 }

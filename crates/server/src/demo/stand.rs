@@ -118,11 +118,13 @@ pub async fn start(
     .map_err(StartError::App)?;
     // Held until now, so that nobody else could take the ports in between.
     drop((app_port, third_party_port));
+    // Before the rows, one of which spends the logins that a client has.
+    let still_open = sides.ask_holes().await;
     rows.extend(sides.ask(AppState::Up).await);
     rows.sort_by_key(|(place, _)| *place);
     let report = Report {
         rows: rows.into_iter().map(|(_, row)| row).collect(),
-        still_open: sides.ask_holes().await,
+        still_open,
     };
     Ok(Demo {
         gateway,

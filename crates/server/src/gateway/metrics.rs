@@ -3,20 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use palisade_edge::client_ip::Doubt;
-use palisade_edge::metrics::Exposition;
+use palisade_edge::metrics::{Exposition, Family};
 use palisade_edge::proof::Proof;
 use palisade_edge::upstream::{BreakerState, GroupSnapshot, InstanceSnapshot};
 use palisade_kernel::{ControlId, Mode};
 
 use super::Gateway;
-
-/// A metric that the control plane adds to those of the data plane.
-struct Family {
-    name: &'static str,
-    kind: &'static str,
-    help: &'static str,
-    labels: &'static [&'static str],
-}
 
 macro_rules! families {
     ($($id:ident = $name:literal $kind:literal [$($label:literal),*] $help:literal;)*) => {
@@ -27,7 +19,7 @@ macro_rules! families {
             labels: &[$($label),*],
         };)*
 
-        /// Every one, for the reference page.
+        /// Every one that the control plane adds to those of the data plane, for the reference page.
         const FAMILIES: &[&Family] = &[$(&$id),*];
     };
 }
@@ -43,6 +35,14 @@ families! {
         "1 when the control has bitten before the policy was published; 0 when it is off or unproven.";
     ADDRESS_DOUBTED = "palisade_client_address_doubted_total" "counter" ["reason"]
         "Requests whose client address is not believable, so that bans and limits do not act on it.";
+    BANS = "palisade_bans" "gauge" []
+        "Bans in force.";
+    BANS_MADE = "palisade_bans_made_total" "counter" []
+        "Bans that clients have brought upon themselves.";
+    BANS_SPARED = "palisade_bans_spared_total" "counter" []
+        "Offences without a ban: by operators, proxies, or addresses that cannot be believed.";
+    BANS_OVERFLOW = "palisade_bans_overflow_total" "counter" []
+        "Offences without a ban because too many came in one second.";
     CERTIFICATE_EXPIRY = "palisade_certificate_expiry_timestamp_seconds" "gauge" []
         "When the first certificate in use ends.";
     IN_FLIGHT = "palisade_upstream_in_flight" "gauge" ["upstream"]
@@ -64,7 +64,13 @@ families! {
     REUSES = "palisade_upstream_reuses_total" "counter" ["upstream", "instance"]
         "Requests sent over a connection that had served before.";
     TIMEOUTS = "palisade_upstream_timeouts_total" "counter" ["upstream", "instance"]
-        "Connects and first bytes that did not come in time.";
+        "Connects, first bytes and body chunks that did not come in time.";
+    RATE_LIMIT_KEYS = "palisade_rate_limit_keys" "gauge" []
+        "Clients that have something left to wait for under some limit; edge.rate_limit.keys_max is the room.";
+    RATE_LIMIT_EVICTIONS = "palisade_rate_limit_evictions_total" "counter" []
+        "Such clients forgotten early because there was no room: raise edge.rate_limit.keys_max.";
+    RATE_LIMIT_BODIES_UNREAD = "palisade_rate_limit_bodies_unread_total" "counter" []
+        "Requests counted by address because their body was too long or too slow to be read.";
 }
 
 impl Gateway {
@@ -87,6 +93,7 @@ impl Gateway {
             let doubted = self.state.client_ip.doubted(doubt);
             out.sample(&[("reason", doubt.as_str())], doubted);
         }
+        self.render_bans(&mut out);
         if let Some(store) = &self.certificates {
             begin(&mut out, &CERTIFICATE_EXPIRY);
             out.sample(&[], store.next_expiry().unix_seconds());
@@ -98,12 +105,42 @@ impl Gateway {
             .collect();
         render_groups(&mut out, &groups);
         render_instances(&mut out, &groups);
+        self.render_limits(&mut out);
         out.finish()
+    }
+
+    fn render_bans(&self, out: &mut Exposition) {
+        let tally = self.bans.tally();
+        let values = [
+            (&BANS, self.bans.count(self.clock.now()) as u64),
+            (&BANS_MADE, tally.banned),
+            (&BANS_SPARED, tally.spared),
+            (&BANS_OVERFLOW, tally.overflow),
+        ];
+        render_plain(out, &values);
+    }
+
+    fn render_limits(&self, out: &mut Exposition) {
+        let limits = self.state.limiter.usage(self.clock.monotonic());
+        let values = [
+            (&RATE_LIMIT_KEYS, limits.keys as u64),
+            (&RATE_LIMIT_EVICTIONS, limits.evictions),
+            (&RATE_LIMIT_BODIES_UNREAD, limits.bodies_unread),
+        ];
+        render_plain(out, &values);
+    }
+}
+
+/// Families without labels.
+fn render_plain(out: &mut Exposition, values: &[(&'static Family, u64)]) {
+    for (family, value) in values {
+        begin(out, family);
+        out.sample(&[], *value);
     }
 }
 
 fn begin(out: &mut Exposition, family: &Family) {
-    out.begin(family.name, family.kind, family.help);
+    out.begin(family);
 }
 
 /// The mode is the policy's, so that a control that is on and unproven is told from one that is off.
@@ -166,21 +203,9 @@ zero with the process; alert rules on these stand in [operations.md](operations.
 
 /// `docs/metrics.md`: every metric of both planes.
 pub(crate) fn reference() -> String {
-    let mut page = format!("{INTRODUCTION}{}", palisade_edge::metrics::reference());
-    for Family {
-        name,
-        kind,
-        help,
-        labels,
-    } in FAMILIES
-    {
-        let labels = match labels {
-            [] => "–".to_owned(),
-            labels => format!("`{}`", labels.join("`, `")),
-        };
-        page.push_str(&format!("| `{name}` | {kind} | {labels} | {help} |\n"));
-    }
-    page
+    let rows = FAMILIES.iter().map(|family| family.row());
+    let data_plane = palisade_edge::metrics::reference();
+    format!("{INTRODUCTION}{data_plane}{}", rows.collect::<String>())
 }
 
 #[cfg(test)]

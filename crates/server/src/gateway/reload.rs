@@ -1,32 +1,34 @@
 //! A new policy put in place without dropping a connection, or refused whole.
 
-use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use thiserror::Error;
-
 use super::{Gateway, candidate, start};
+use crate::config::admin::Admin;
+use crate::config::data::Data;
+use crate::config::listen::Listen;
+use crate::config::log::Log;
+use crate::config::ops::Ops;
+use crate::config::store::Store;
+use crate::config::tls::Tls;
 use crate::config::{self, Config, Mistakes};
-
-/// Why the running policy stays.
-#[derive(Debug, Error)]
-pub enum ReloadError {
-    #[error("{0}")]
-    Mistakes(#[from] Mistakes),
-}
+use crate::wiring;
 
 /// What a reload has come to.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reloaded {
     pub generation: u64,
-    /// Sections that differ from those the node was started with and act only after a restart.
+    /// Settings that differ from those the node was started with and act only after a restart.
     pub needs_restart: Vec<&'static str>,
 }
 
 impl Gateway {
     /// Reads all sources again. On any error the running policy stays, whole.
-    pub async fn reload(&self) -> Result<Reloaded, ReloadError> {
+    ///
+    /// One reload at a time, from reading to publishing: a later one has read the later file, and
+    /// must not be overtaken by an earlier one.
+    pub async fn reload(&self) -> Result<Reloaded, Mistakes> {
+        let _only = self.reloading.lock().await;
         let result = self.try_reload().await;
         self.last_reload_failed
             .store(result.is_err(), Ordering::Release);
@@ -37,10 +39,10 @@ impl Gateway {
                     "A new policy is in force."
                 );
                 if !reloaded.needs_restart.is_empty() {
-                    let sections = reloaded.needs_restart.join(", ");
+                    let settings = reloaded.needs_restart.join(", ");
                     tracing::warn!(
-                        sections,
-                        "These sections have changed, but act only after a restart."
+                        settings,
+                        "These settings have changed, but act only after a restart."
                     );
                 }
             }
@@ -52,61 +54,138 @@ impl Gateway {
         result
     }
 
-    async fn try_reload(&self) -> Result<Reloaded, ReloadError> {
+    async fn try_reload(&self) -> Result<Reloaded, Mistakes> {
         let loaded = config::load(&self.sources)?;
         for notice in &loaded.notices {
             tracing::warn!(notice, "A notice on the configuration.");
         }
         let running = self.policy();
-        let policy = candidate::next(&loaded, &running, &self.clock).await?;
+        let policy = candidate::next(&loaded, &self.modes(), &running, &self.clock).await?;
         start::warn_of_unproven(&policy);
-        let policy = Arc::new(policy);
         let config = loaded.config;
-        // One publication at a time, so that two reloads cannot end in different orders.
         let mut current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
-        self.node.publish(&policy);
-        self.policy.store(policy);
+        self.bans.set_rules(wiring::ban_rules(&config));
+        let generation = self.publish(policy);
         self.log_level.set(config.log.level);
-        let needs_restart = fixed_sections_that_differ(&self.started_with, &config);
+        let needs_restart = fixed_settings_that_differ(&self.started_with, &config);
         *current = config;
-        *self
-            .published_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = self.clock.now();
-        let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
         Ok(Reloaded {
             generation,
             needs_restart,
         })
     }
+
+    /// Settings of the configuration in force that act only after a restart.
+    pub(crate) fn needs_restart(&self) -> Vec<&'static str> {
+        let current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        fixed_settings_that_differ(&self.started_with, &current)
+    }
 }
 
-/// Sockets, files and threads are set up once.
-fn fixed_sections_that_differ(started_with: &Config, new: &Config) -> Vec<&'static str> {
-    let (mut listen, wanted) = (started_with.listen.clone(), &new.listen);
-    // Those of that section which are part of the policy, or read at every use.
-    listen.trusted_proxies.clone_from(&wanted.trusted_proxies);
-    listen.forwarded_header = wanted.forwarded_header;
-    listen.drain = wanted.drain;
-    [
-        ("listen", listen != *wanted),
-        ("tls", started_with.tls != new.tls),
-        ("admin", started_with.admin != new.admin),
-        ("ops", started_with.ops != new.ops),
-        ("data", started_with.data != new.data),
-        ("log.access", started_with.log.access != new.log.access),
-    ]
-    .into_iter()
-    .filter_map(|(section, differs)| differs.then_some(section))
-    .collect()
+/// Sockets, files and threads are set up once. Their sections are taken apart in full, so that a new
+/// setting is sorted here when it is added.
+fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'static str> {
+    let Config {
+        listen,
+        tls,
+        admin: Admin { address: admin },
+        ops: Ops { address: ops },
+        data: Data { directory },
+        store: Store { url },
+        log: Log { access, level: _ },
+        edge,
+        ..
+    } = started_with;
+    let Tls {
+        minimum_version,
+        certificates,
+    } = tls;
+    let mut differing = listen_settings_that_differ(listen, &new.listen);
+    let others = [
+        (
+            "tls.minimum_version",
+            *minimum_version != new.tls.minimum_version,
+        ),
+        ("tls.certificates", *certificates != new.tls.certificates),
+        ("admin.address", *admin != new.admin.address),
+        ("ops.address", *ops != new.ops.address),
+        ("data.directory", *directory != new.data.directory),
+        ("store.url", *url != new.store.url),
+        (
+            "edge.rate_limit.keys_max",
+            edge.rate_limit.keys_max != new.edge.rate_limit.keys_max,
+        ),
+        ("log.access", *access != new.log.access),
+    ];
+    differing.extend(named(others));
+    differing
+}
+
+fn listen_settings_that_differ(started_with: &Listen, new: &Listen) -> Vec<&'static str> {
+    let Listen {
+        mode,
+        address,
+        redirect_address,
+        redirect_port,
+        proxy_protocol,
+        connections_max,
+        header_timeout,
+        handshake_timeout,
+        body_timeout,
+        write_timeout,
+        workers,
+        // Part of the policy, or read at every use.
+        trusted_proxies: _,
+        forwarded_header: _,
+        drain_delay: _,
+        drain: _,
+    } = started_with;
+    let fixed = [
+        ("listen.mode", *mode != new.mode),
+        ("listen.address", *address != new.address),
+        (
+            "listen.redirect_address",
+            *redirect_address != new.redirect_address,
+        ),
+        ("listen.redirect_port", *redirect_port != new.redirect_port),
+        (
+            "listen.proxy_protocol",
+            *proxy_protocol != new.proxy_protocol,
+        ),
+        (
+            "listen.connections_max",
+            *connections_max != new.connections_max,
+        ),
+        (
+            "listen.header_timeout",
+            *header_timeout != new.header_timeout,
+        ),
+        (
+            "listen.handshake_timeout",
+            *handshake_timeout != new.handshake_timeout,
+        ),
+        ("listen.body_timeout", *body_timeout != new.body_timeout),
+        ("listen.write_timeout", *write_timeout != new.write_timeout),
+        ("listen.workers", *workers != new.workers),
+    ];
+    named(fixed).collect()
+}
+
+fn named<const N: usize>(
+    settings: [(&'static str, bool); N],
+) -> impl Iterator<Item = &'static str> {
+    let differing = settings.into_iter().filter(|(_, differs)| *differs);
+    differing.map(|(name, _)| name)
 }
 
 #[cfg(test)]
 mod tests {
+    use palisade_edge::client_address::ChainField;
+    use palisade_operate::Modes;
+
     use super::*;
-    use crate::config::listen::{ForwardedHeader, TrustedProxy};
+    use crate::config::listen::TrustedProxy;
     use crate::config::{Overrides, Sources, load};
-    use crate::wiring;
 
     fn config() -> Config {
         let overrides = Overrides {
@@ -121,10 +200,17 @@ mod tests {
     fn what_requests_are_judged_by_needs_no_restart() {
         let mut new = config();
         new.listen.trusted_proxies = vec![TrustedProxy::Network("10.0.0.0/8".parse().unwrap())];
-        new.listen.forwarded_header = ForwardedHeader::Forwarded;
+        new.listen.forwarded_header = ChainField::Forwarded;
+        new.listen.drain_delay = std::time::Duration::from_secs(1);
         new.listen.drain = std::time::Duration::from_secs(1);
-        assert!(fixed_sections_that_differ(&config(), &new).is_empty());
-        let (running, wanted) = (wiring::policy(&config()), wiring::policy(&new));
+        assert!(fixed_settings_that_differ(&config(), &new).is_empty());
+        let (running, wanted) = {
+            let none = Modes::new();
+            (
+                wiring::policy(&config(), &none),
+                wiring::policy(&new, &none),
+            )
+        };
         assert_ne!(running.stack.trust.chain, wanted.stack.trust.chain);
     }
 
@@ -132,6 +218,9 @@ mod tests {
     fn where_redirects_lead_needs_one() {
         let mut new = config();
         new.listen.redirect_port = std::num::NonZeroU16::new(443);
-        assert_eq!(fixed_sections_that_differ(&config(), &new), ["listen"]);
+        assert_eq!(
+            fixed_settings_that_differ(&config(), &new),
+            ["listen.redirect_port"]
+        );
     }
 }

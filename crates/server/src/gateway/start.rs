@@ -8,14 +8,18 @@ use std::sync::{Arc, Mutex};
 use arc_swap::ArcSwap;
 use palisade_edge::access_log::{AccessLog, LineFormat};
 use palisade_edge::listen::socket::{BindError, Setting};
+use palisade_edge::rate_limit::Limiter;
+use palisade_edge::signal::Receiver;
 use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
 use palisade_kernel::{Clock, Random};
+use palisade_operate::{Decrees, Operate};
+use palisade_store::{OpenError, Store, StoreOptions};
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch as signal;
 
-use super::{Gateway, candidate, certificates, signals, watch};
+use super::{Gateway, bans, candidate, certificates, signals, watch};
 use crate::config::{Loaded, Mistakes, Sources, log};
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::logging::LogLevel;
@@ -41,6 +45,10 @@ pub enum StartError {
     Node(#[from] node::StartError),
     #[error(transparent)]
     Listener(#[from] BindError),
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error("what operators have decreed cannot be read: {0}")]
+    Decrees(#[from] palisade_store::Error),
     #[error("the access log cannot be started: {0}")]
     AccessLog(std::io::Error),
 }
@@ -56,14 +64,18 @@ impl Gateway {
         random: Arc<dyn Random>,
     ) -> Result<Arc<Self>, StartError> {
         let loaded_file = watch::fingerprint_of(loaded.file_text().as_bytes());
-        let policy = candidate::first(&loaded, &clock).await?;
+        let store = StoreOptions::from_url(loaded.config.store.url.as_deref(), data.path())?;
+        let store = Store::open(store, clock.clone(), &[palisade_operate::MIGRATIONS]).await?;
+        let decrees = Decrees::load(&store).await?;
+        let policy = candidate::first(&loaded, &decrees.modes, &clock).await?;
         warn_of_unproven(&policy);
         let policy = Arc::new(policy);
         let config = loaded.config;
         let now = clock.now();
-        let minimum = wiring::minimum_version(&config);
         let certificates = wiring::certificates(&config, &data)
-            .map(|source| CertificateStore::open(source, minimum, now).map(Arc::new))
+            .map(|source| {
+                CertificateStore::open(source, config.tls.minimum_version, now).map(Arc::new)
+            })
             .transpose()?;
         let admin_certificates =
             CertificateStore::open(data.development_certificates(), MinimumVersion::Tls12, now)?;
@@ -75,8 +87,13 @@ impl Gateway {
         let access_log = access_log(config.log.access, outputs.access_log, outputs.is_terminal)?;
         let listen = wiring::listen(&config, certificates.clone());
         let control = tokio::runtime::Handle::current();
-        let (state, heard) = State::new();
+        let keys_max = config.edge.rate_limit.keys_max;
+        let (state, signals) = State::new(Limiter::new(keys_max, random.as_ref()));
         let state = Arc::new(state);
+        let (bans, publisher) = bans::Bans::new(wiring::ban_rules(&config));
+        // Before the first connection: who was banned stays out.
+        bans.restore(decrees.bans, &state, now);
+        state.maintenance.set(decrees.maintenance);
         let node = Node::start(
             listen,
             policy.clone(),
@@ -92,6 +109,7 @@ impl Gateway {
             sources,
             policy: ArcSwap::new(policy),
             state,
+            bans,
             generation: AtomicU64::new(1),
             published_at: Mutex::new(now),
             certificates,
@@ -100,45 +118,65 @@ impl Gateway {
             clock,
             log_level: outputs.log_level,
             data,
+            store,
+            modes: Mutex::new(decrees.modes),
             admin_address: local_address(&admin, config.admin.address),
             ops_address: local_address(&ops, config.ops.address),
             config: Mutex::new(config.clone()),
             started_with: config,
+            reloading: tokio::sync::Mutex::default(),
             reload_failures: AtomicU64::new(0),
             last_reload_failed: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             end: signal::Sender::new(false),
             tasks: Mutex::default(),
         });
-        gateway.attend(vec![
-            tokio::spawn(ops::serve(gateway.clone(), ops, gateway.end.subscribe())),
-            tokio::spawn(admin::serve_tls(
-                gateway.clone(),
-                admin,
-                gateway.end.subscribe(),
-            )),
-            tokio::spawn(admin::serve_socket(
-                gateway.clone(),
-                socket,
-                gateway.end.subscribe(),
-            )),
-            tokio::spawn(watch::run(
-                gateway.clone(),
-                loaded_file,
-                gateway.end.subscribe(),
-            )),
-            tokio::spawn(signals::run(heard, gateway.end.subscribe())),
-            tokio::spawn(certificates::run(gateway.clone(), gateway.end.subscribe())),
-        ]);
+        let operate = Operate::new(gateway.store.clone(), gateway.clone(), random);
+        gateway.attend(Attended {
+            operate,
+            ops,
+            admin,
+            socket,
+            loaded_file,
+            signals,
+            publisher,
+        });
         Ok(gateway)
     }
 
-    fn attend(&self, tasks: Vec<tokio::task::JoinHandle<()>>) {
+    /// Starts whatever runs beside the data plane, until the node ends.
+    fn attend(self: &Arc<Self>, it: Attended) {
+        let (gateway, end) = (|| self.clone(), || self.end.subscribe());
+        let tasks = vec![
+            tokio::spawn(ops::serve(gateway(), it.ops, end())),
+            tokio::spawn(admin::serve_tls(
+                gateway(),
+                it.operate.clone(),
+                it.admin,
+                end(),
+            )),
+            tokio::spawn(admin::serve_socket(gateway(), it.operate, it.socket, end())),
+            tokio::spawn(watch::run(gateway(), it.loaded_file, end())),
+            tokio::spawn(signals::run(gateway(), it.signals, end())),
+            tokio::spawn(bans::run(gateway(), it.publisher, end())),
+            tokio::spawn(certificates::run(gateway(), end())),
+        ];
         *self
             .tasks
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner) = tasks;
     }
+}
+
+/// What the tasks of a node attend to.
+struct Attended {
+    operate: Operate,
+    ops: TcpListener,
+    admin: TcpListener,
+    socket: UnixListener,
+    loaded_file: u64,
+    signals: Receiver,
+    publisher: bans::Publisher,
 }
 
 /// Where they do not stop the publication, because the operator has chosen to run unproven.

@@ -3,9 +3,7 @@
 use http::HeaderValue;
 use palisade_edge::headers;
 
-use crate::config::edge::headers::{
-    CrossOriginResourcePolicy, HeaderRule, Headers, Hsts, On, Verb,
-};
+use crate::config::edge::headers::{CrossOriginResourcePolicy, Headers, Hsts};
 
 pub(super) fn options(config: &Headers, development: bool) -> headers::Options {
     let fixed = |token: Option<&'static str>| token.map(HeaderValue::from_static);
@@ -31,22 +29,6 @@ pub(super) fn options(config: &Headers, development: bool) -> headers::Options {
         },
         api_content_security_policy: config.api_content_security_policy.clone(),
         remove: config.remove.clone(),
-        rules: config.rules.iter().map(header_rule).collect(),
+        rules: config.rules.clone(),
     }
-}
-
-fn header_rule(rule: &HeaderRule) -> headers::Rule {
-    let value = rule.value.clone().unwrap_or(HeaderValue::from_static(""));
-    let verb = match rule.verb {
-        Verb::Set => headers::Verb::Set(value),
-        Verb::SetIfMissing => headers::Verb::SetIfMissing(value),
-        Verb::Append => headers::Verb::Append(value),
-        Verb::Remove => headers::Verb::Remove,
-    };
-    let scope = match rule.on {
-        On::Every => headers::Scope::Every,
-        On::Documents => headers::Scope::Documents,
-        On::Api => headers::Scope::Api,
-    };
-    headers::Rule::new(rule.header.clone(), verb, scope)
 }

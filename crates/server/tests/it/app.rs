@@ -35,6 +35,23 @@ impl App {
         Self::scripted(move |wire, requests| each(wire, requests))
     }
 
+    /// Sends `answer` to each request once it is told to, by the sender that it gives.
+    pub(crate) fn held(answer: impl Into<Vec<u8>>) -> (Self, Sender<()>) {
+        let answer = answer.into();
+        let (release, released) = channel();
+        let released = Mutex::new(released);
+        let app = Self::scripted(move |wire, requests| {
+            loop {
+                // Nobody listens any more when the test is over.
+                let _ = requests.send(wire.message()?);
+                let told = released.lock().unwrap().recv();
+                told.map_err(io::Error::other)?;
+                wire.send(&answer)?;
+            }
+        });
+        (app, release)
+    }
+
     /// Runs `script` on every connection; what it sends to its second argument is found by
     /// [`App::request`].
     pub(crate) fn scripted(

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use palisade_kernel::{Clock, Random, SystemClock, SystemRandom};
-use palisade_server::config::{self, Overrides, Sources};
+use palisade_kernel::{Ban, Clock, Random, SystemClock, SystemRandom};
+use palisade_server::config::{self, Mistakes, Overrides, Sources};
 use palisade_server::data_directory::{self, DataDirectory, Purpose};
-use palisade_server::gateway::{Gateway, Outputs, ReloadError, Reloaded};
+use palisade_server::gateway::{BanError, Gateway, Outputs, Reloaded};
 use palisade_server::logging::LogLevel;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -117,8 +117,17 @@ impl TestGateway {
         self.directory.path().join("palisade.toml")
     }
 
-    pub(crate) fn reload(&self) -> Result<Reloaded, ReloadError> {
+    pub(crate) fn reload(&self) -> Result<Reloaded, Mistakes> {
         self.runtime.block_on(self.gateway.reload())
+    }
+
+    pub(crate) fn put_ban(&self, ban: Ban) -> Result<(), BanError> {
+        self.runtime.block_on(self.gateway.ban(ban))
+    }
+
+    pub(crate) fn take_ban(&self, network: &str) -> Result<Option<Ban>, BanError> {
+        let network = network.parse().unwrap();
+        self.runtime.block_on(self.gateway.unban(network))
     }
 
     /// Asks the admin socket.

@@ -20,8 +20,9 @@ const ALWAYS: [&str; 6] = [
 /// What an app tells of itself and nobody should know.
 const NEVER: [&str; 2] = ["server", "x-powered-by"];
 
+/// Whether `answer` has this status and, each once, what every answer has.
 #[track_caller]
-fn check(answer: &Message, status: u16) {
+pub(crate) fn check(answer: &Message, status: u16) {
     assert_eq!(answer.status(), status, "{answer:?}");
     for name in ALWAYS {
         answer.one(name);
@@ -201,14 +202,6 @@ fn a_method_that_is_not_allowed_is_told_which_are() {
     let gateway = TestGateway::plain(&app.upstream(""));
     let answer = gateway.client().ask("DELETE", "/.palisade/health", "");
     assert_eq!((answer.status(), answer.one("allow")), (405, "GET, HEAD"));
-}
-
-/// Plain HTTP on the TLS port is answered before there is a request to speak of.
-#[test]
-fn plain_http_on_the_tls_port_is_told_so() {
-    let app = status_app();
-    let gateway = TestGateway::tls(&app.upstream(""));
-    assert_eq!(Client::plain(gateway.address()).get("/").status(), 400);
 }
 
 #[test]

@@ -53,6 +53,21 @@ impl Http2Client {
         self.try_send(request, body).expect("a whole answer")
     }
 
+    /// Sends a `GET` and reads the head of its answer alone. The body is taken as far as a window
+    /// goes that nobody opens again.
+    #[track_caller]
+    pub(crate) fn get_unread(&mut self, path: &str) -> Response<Incoming> {
+        let request = Request::get(format!("https://localhost{path}"));
+        let request = request.body(Full::default()).unwrap();
+        let sending = self.sender.send_request(request);
+        self.runtime.block_on(sending).expect("a head")
+    }
+
+    /// Reads the rest of such an answer.
+    pub(crate) fn read(&self, response: Response<Incoming>) -> hyper::Result<Message> {
+        self.runtime.block_on(message(response))
+    }
+
     pub(crate) fn try_send(
         &mut self,
         request: http::request::Builder,

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Mutex;
-use std::sync::mpsc::channel;
 
 use rustix::process::Signal;
 
@@ -109,17 +107,7 @@ fn a_bad_file_is_refused_whole_and_the_running_policy_stays() {
 
 #[test]
 fn a_request_under_way_ends_under_the_policy_it_began_with() {
-    let (release, released) = channel();
-    let released = Mutex::new(released);
-    let app = App::scripted(move |wire, requests| {
-        let _ = requests.send(wire.message()?);
-        released
-            .lock()
-            .unwrap()
-            .recv()
-            .map_err(std::io::Error::other)?;
-        wire.send(ok("text/plain", "x"))
-    });
+    let (app, release) = App::held(ok("text/plain", "x"));
     let gateway = TestGateway::plain(&marked(&app, "old"));
     let mut client = gateway.client();
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
@@ -151,8 +139,8 @@ fn what_acts_only_after_a_restart_is_said_until_it_is_as_it_was() {
     let gateway = TestGateway::plain(&app.upstream(""));
     let fewer = app.upstream("") + "[listen]\nconnections_max = 7\n";
     for (text, needs_restart) in [
-        (fewer.clone(), vec!["listen"]),
-        (fewer + "drain = \"5s\"\n", vec!["listen"]),
+        (fewer.clone(), vec!["listen.connections_max"]),
+        (fewer + "drain = \"5s\"\n", vec!["listen.connections_max"]),
         // Both of these are read at every use.
         (app.upstream("") + "[listen]\ndrain = \"6s\"\n", vec![]),
         (
@@ -166,6 +154,8 @@ fn what_acts_only_after_a_restart_is_said_until_it_is_as_it_was() {
             needs_restart,
             "{text}"
         );
+        let node = gateway.admin("/api/v1/node").json();
+        assert_eq!(node["needs_restart"], serde_json::json!(needs_restart));
     }
 }
 

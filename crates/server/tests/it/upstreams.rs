@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::mpsc::channel;
 
 use crate::app::{App, ok, upstream};
 use crate::certificates::Pair;
@@ -133,19 +132,7 @@ fn an_app_behind_tls_must_show_a_certificate_that_its_ca_vouches_for() {
 
 #[test]
 fn beyond_the_cap_requests_wait_and_beyond_the_queue_they_are_refused_at_once() {
-    let (release, released) = channel();
-    let released = Mutex::new(released);
-    let app = App::scripted(move |wire, requests| {
-        loop {
-            let _ = requests.send(wire.message()?);
-            released
-                .lock()
-                .unwrap()
-                .recv()
-                .map_err(std::io::Error::other)?;
-            wire.send(ok("text/plain", "served"))?;
-        }
-    });
+    let (app, release) = App::held(ok("text/plain", "served"));
     let gateway = TestGateway::plain(&app.upstream("in_flight_max = 1\nqueue_max = 1"));
     let (mut first, mut second) = (gateway.client(), gateway.client());
     let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";

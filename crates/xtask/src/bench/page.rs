@@ -58,6 +58,8 @@ bounded by them too; **CPU time per request**, user and system time of the proxy
 `/proc` over the requests that were answered, is what is compared. Proxies take turns within each
 round, and each round begins with another one; ratios are of the same round. Latency is measured
 at a nearly fixed rate far below saturation (wrk with a pause between requests; h2load `--rps`).
+Of Palisade's controls all are off but `edge.headers`, and that is on only where the others add headers
+too: this is the cost of proxying.
 
 ";
 

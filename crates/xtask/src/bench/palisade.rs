@@ -68,6 +68,17 @@ directory = {data:?}
 [log]
 access = \"json\"
 level = \"warn\"
+# What the others do not do either: a proxy is measured here, its controls elsewhere.
+[edge.boundary]
+mode = \"off\"
+[edge.ban]
+mode = \"off\"
+[edge.maintenance]
+mode = \"off\"
+[edge.rate_limit]
+mode = \"off\"
+[edge.cookies]
+mode = \"off\"
 [edge.headers]
 mode = \"{headers}\"
 [[upstreams]]

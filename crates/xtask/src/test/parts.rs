@@ -32,6 +32,18 @@ pub(crate) struct Part {
 /// Every part, in the order in which they start.
 pub(crate) const PARTS: &[Part] = &[postgres::PART, redis::PART, chromium::PART, fastapi::PART];
 
+/// Programs that tests run by their name, as clients that are none of ours.
+const PROGRAMS: &[Needed] = &[
+    Needed {
+        program: "curl",
+        package: "curl",
+    },
+    Needed {
+        program: "openssl",
+        package: "openssl",
+    },
+];
+
 /// What a start gives: the address or path for the variable, and the process of a server.
 pub(crate) struct Started {
     pub(crate) address: String,
@@ -86,7 +98,8 @@ impl Drop for Running {
 }
 
 pub(crate) fn start_all(site: &Site) -> Result<Running> {
-    let needed: Vec<_> = PARTS.iter().flat_map(|part| part.needed).copied().collect();
+    let of_parts = PARTS.iter().flat_map(|part| part.needed);
+    let needed: Vec<_> = of_parts.chain(PROGRAMS).copied().collect();
     install::ensure(&needed)?;
     let mut running = Running {
         environment: Vec::new(),

@@ -42,16 +42,16 @@ fn judge(tree: &Tree, control: &Declared) -> Vec<Finding> {
         .map_or(*id, |(_, name)| name)
         .replace('-', "_");
     let code = format!("crates/{home}/src/{name}.rs");
-    let folder = format!("crates/{home}/src/{name}/");
+    let proof = format!("crates/{home}/src/{name}/proof.rs");
     if tree.file(&code).is_none() {
         miss(
             format!("the control {id} is declared, and {code} does not exist"),
             format!("write {code}, or take {id} out of the catalogue"),
         );
-    } else if !proves_itself(tree, &code, &folder) {
+    } else if !has_samples(tree, &proof) {
         miss(
             format!("the control {id} does not prove itself"),
-            format!("give it a `fn prove` in {code} or a {folder}proof.rs"),
+            format!("write {proof} with a `fn samples`: one benign and one hostile at least"),
         );
     }
     let page = format!("docs/controls/{id}.md");
@@ -75,10 +75,12 @@ fn declaration(tree: &Tree, id: &str) -> usize {
     spelling.next().map_or(1, |(number, _)| number)
 }
 
-fn proves_itself(tree: &Tree, code: &str, folder: &str) -> bool {
-    tree.rust()
-        .filter(|file| file.path == code || file.path.starts_with(folder))
-        .any(|file| file.text.contains("fn prove") || file.path.ends_with("/proof.rs"))
+/// That the samples are good ones, the proof itself sees to; here they must exist at all.
+fn has_samples(tree: &Tree, proof: &str) -> bool {
+    tree.file(proof)
+        .into_iter()
+        .flat_map(|file| file.lines())
+        .any(|(_, text)| !text.trim_start().starts_with("//") && text.contains("fn samples("))
 }
 
 #[cfg(test)]
@@ -87,11 +89,15 @@ mod tests {
     use super::*;
 
     const CONTROL: Declared = Declared {
-        id: "edge.client-ip",
+        id: "edge.rate-limit",
         home: "edge",
     };
-    const CODE: (&str, &str) = ("crates/edge/src/client_ip.rs", "//! x\nfn prove() {}");
-    const PAGE: (&str, &str) = ("docs/controls/edge.client-ip.md", "# edge.client-ip");
+    const CODE: (&str, &str) = ("crates/edge/src/rate_limit.rs", "//! x");
+    const PROOF: (&str, &str) = (
+        "crates/edge/src/rate_limit/proof.rs",
+        "//! x\npub(super) fn samples(control: &RateLimit) -> Vec<Sample> {}",
+    );
+    const PAGE: (&str, &str) = ("docs/controls/edge.rate-limit.md", "# edge.rate-limit");
 
     fn check_tree(files: &[(&str, &str)], expected: &[&str]) {
         assert_found(&check(&Tree::of(files), &[CONTROL]), expected);
@@ -99,32 +105,33 @@ mod tests {
 
     #[test]
     fn a_control_with_code_proof_and_page_passes() {
-        check_tree(&[CODE, PAGE], &[]);
-        let code = ("crates/edge/src/client_ip.rs", "//! x");
-        check_tree(
-            &[code, ("crates/edge/src/client_ip/proof.rs", "//! x"), PAGE],
-            &[],
-        );
+        check_tree(&[CODE, PROOF, PAGE], &[]);
     }
 
     #[test]
     fn each_missing_piece_is_found() {
-        check_tree(&[PAGE], &["client_ip.rs does not exist"]);
-        check_tree(&[CODE], &["edge.client-ip has no page"]);
-        let no_proof = ("crates/edge/src/client_ip.rs", "//! x\nfn check() {}");
-        check_tree(&[no_proof, PAGE], &["does not prove itself"]);
+        check_tree(&[PROOF, PAGE], &["rate_limit.rs does not exist"]);
+        check_tree(&[CODE, PROOF], &["edge.rate-limit has no page"]);
+        check_tree(&[CODE, PAGE], &["does not prove itself"]);
+    }
+
+    #[test]
+    fn a_proof_without_samples_is_none() {
+        for text in ["", "//! x", "// fn samples()", "fn prove() {}"] {
+            let proof = ("crates/edge/src/rate_limit/proof.rs", text);
+            check_tree(&[CODE, proof, PAGE], &["does not prove itself"]);
+        }
     }
 
     #[test]
     fn a_finding_points_at_the_declaration() {
-        let catalogue = (CATALOGUE, "//! x\nId => \"edge.client-ip\",");
-        check_tree(&[CODE, catalogue], &["control.rs:2: error"]);
+        let catalogue = (CATALOGUE, "//! x\nId => \"edge.rate-limit\",");
+        check_tree(&[CODE, PROOF, catalogue], &["control.rs:2: error"]);
     }
 
     #[test]
     fn the_proof_of_another_control_does_not_count() {
-        let no_proof = ("crates/edge/src/client_ip.rs", "//! x");
-        let other = ("crates/edge/src/headers.rs", "//! x\nfn prove() {}");
-        check_tree(&[no_proof, other, PAGE], &["does not prove itself"]);
+        let other = ("crates/edge/src/headers/proof.rs", PROOF.1);
+        check_tree(&[CODE, other, PAGE], &["does not prove itself"]);
     }
 }

@@ -1,47 +1,45 @@
 //! The answer to plain HTTP on the TLS port, for people who typed `http://`.
 
-use std::time::Duration;
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use crate::listen::linger::Linger;
 
 /// Nothing of the request is in it, so it need not be parsed.
-const ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
+const BARE: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
     Content-Type: text/plain; charset=utf-8\r\n\
     Content-Length: 54\r\n\
     Connection: close\r\n\
     \r\n\
     This port speaks HTTPS. Use https:// with this port.\r\n";
 
-/// What is still read after the answer. Closing a socket with unread bytes resets it, and a
-/// reset may overtake the answer.
-const DRAIN_BYTES_MAX: usize = 16 * 1024;
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
+/// The answer of a port that has no policy to answer by. What the client said does not matter.
+pub fn bare(_: &[u8]) -> Bytes {
+    Bytes::from_static(BARE)
+}
 
 /// Best effort: the connection is over either way.
-pub(super) async fn answer<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) {
-    if stream.write_all(ANSWER).await.is_err() || stream.shutdown().await.is_err() {
+pub(super) async fn answer<S>(stream: &mut S, answer: &[u8])
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    if stream.write_all(answer).await.is_err() || stream.shutdown().await.is_err() {
         return;
     }
-    let drain = async {
-        let (mut drained, mut buffer) = (0, [0; 1024]);
-        while drained < DRAIN_BYTES_MAX {
-            match stream.read(&mut buffer).await {
-                Ok(0) | Err(_) => return,
-                Ok(count) => drained += count,
-            }
-        }
-    };
-    // Running out of time is as good an end as any.
-    let _ = tokio::time::timeout(DRAIN_TIMEOUT, drain).await;
+    let mut linger = Linger::default();
+    std::future::poll_fn(|cx| linger.poll(stream, cx)).await;
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
+    use crate::listen::linger::LINGER_BYTES_MAX;
 
     #[test]
     fn the_answer_is_as_long_as_it_says() {
-        let text = std::str::from_utf8(ANSWER).unwrap();
+        let text = std::str::from_utf8(BARE).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(
             head.contains(&format!("Content-Length: {}\r\n", body.len())),
@@ -60,8 +58,8 @@ mod tests {
             }
             sent
         });
-        answer(&mut near).await;
+        answer(&mut near, BARE).await;
         drop(near);
-        assert!(sender.await.unwrap() <= DRAIN_BYTES_MAX + 8 * 1024);
+        assert!(sender.await.unwrap() <= LINGER_BYTES_MAX + 8 * 1024);
     }
 }

@@ -50,7 +50,7 @@ async fn curl(
         run.expect("this test needs the curl command: apt install curl")
     });
     let (stream, _) = listener.accept().await.unwrap();
-    let facts = match accept_tls(Prefixed::new(stream), store, DEADLINE).await {
+    let facts = match accept_tls(Prefixed::new(stream), store, DEADLINE, plain_http::bare).await {
         Ok((stream, facts)) => {
             respond(stream).await;
             Ok(facts)
@@ -134,7 +134,7 @@ async fn shake(
             near.read_buf(&mut first).await.unwrap();
             near = Prefixed::with(first.freeze(), near.into_parts().1);
         }
-        accept_tls(near, store, DEADLINE).await
+        accept_tls(near, store, DEADLINE, plain_http::bare).await
     };
     let (_client, server) = tokio::join!(client.connect(name, far), server);
     server.map(|(_, facts)| facts)
@@ -196,7 +196,7 @@ async fn a_session_resumes_after_the_certificates_were_reloaded() {
         let name = ServerName::try_from("acme.test").unwrap();
         let (far, near) = tokio::join!(
             connector.connect(name, far),
-            accept_tls(Prefixed::new(near), &store, DEADLINE)
+            accept_tls(Prefixed::new(near), &store, DEADLINE, plain_http::bare)
         );
         let (mut far, (mut near, _)) = (far.unwrap(), near.unwrap());
         assert_eq!(near.get_ref().1.handshake_kind(), Some(expected));
@@ -216,7 +216,7 @@ async fn failed(bytes: &[u8], closes: bool) -> &'static str {
     if closes {
         far.shutdown().await.unwrap();
     }
-    accept_tls(Prefixed::new(near), &store, DEADLINE)
+    accept_tls(Prefixed::new(near), &store, DEADLINE, plain_http::bare)
         .await
         .unwrap_err()
         .reason()

@@ -42,6 +42,7 @@ async fn every_set_of_proxies_and_hosts_that_can_be_configured_can_be_proved() {
                     proxies: NetworkSet::new(networks.clone()),
                     chain,
                 };
+                options.ban.never = NetworkSet::default();
                 options.maintenance.allow = NetworkSet::default();
                 options.client_ip.is_complete = is_complete;
                 options.router = Router::new(vec![route(routed)]);

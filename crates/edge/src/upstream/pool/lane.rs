@@ -205,7 +205,7 @@ impl Lane {
                     true
                 }
                 UpstreamErrorKind::Unreachable => !reused,
-                UpstreamErrorKind::ClientBody => false,
+                UpstreamErrorKind::ClientBody | UpstreamErrorKind::ClientTimeout => false,
                 _ => true,
             },
         };

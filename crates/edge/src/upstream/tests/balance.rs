@@ -94,7 +94,7 @@ async fn an_instance_that_fails_its_checks_gets_no_requests_while_another_passes
     let passing = serve(sound, OK);
     let gateway = fixture(&[&urls[0], &urls[1]], |options| {
         options.health = Some(HealthOptions {
-            path: "/up".to_owned(),
+            path: "/up".parse().unwrap(),
             interval: Duration::from_secs(5),
             timeout: Duration::from_secs(2),
             healthy_after: 2,

@@ -1,6 +1,7 @@
 //! Bodies in both directions.
 
 use super::*;
+use crate::body::ClientTooSlow;
 
 #[tokio::test]
 async fn trailers_pass_and_the_connection_serves_again() {
@@ -100,24 +101,29 @@ async fn an_app_that_does_not_read_the_upload_times_out() {
     assert_eq!(outcome.unwrap_err(), UpstreamErrorKind::Timeout);
 }
 
-#[tokio::test]
-async fn a_client_that_breaks_off_is_to_blame_itself() {
+async fn check_blame(error: BodyError, kind: UpstreamErrorKind) {
     let app = App::start().await;
     let gateway = fixture(&[&app.url()], |options| options.breaker.failures = 1);
     let (feeder, body) = fed();
     let serving = async {
         let mut peer = app.accept().await;
         peer.read_head().await;
-        feeder.send(Err("the client went away".into())).unwrap();
+        feeder.send(Err(error)).unwrap();
         peer.closed().await;
     };
     let sending = gateway.send(request(Method::PUT, "/file", body));
     let ((), outcome) = tokio::join!(serving, sending);
-    assert_eq!(outcome.unwrap_err(), UpstreamErrorKind::ClientBody);
+    assert_eq!(outcome.unwrap_err(), kind);
     assert_eq!(
         gateway.group.snapshot().instances[0].breaker,
         crate::upstream::BreakerState::Closed
     );
+}
+
+#[tokio::test]
+async fn a_client_that_breaks_off_or_is_too_slow_is_to_blame_itself() {
+    check_blame("gone".into(), UpstreamErrorKind::ClientBody).await;
+    check_blame(ClientTooSlow.into(), UpstreamErrorKind::ClientTimeout).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::*;
 use crate::upstream::resolve::tests::FixedLookup;
 
 fn named(lookup: &Arc<FixedLookup>) -> Fixture {
-    let options = Options::new("app", vec!["http://app.test:80".to_owned()]);
+    let options = Options::sample(&["http://app.test:80"]);
     let clock = Arc::new(FixedClock::at(Timestamp::from_unix_micros(1_000_000)));
     let group = Group::with_lookup(options, clock.clone(), lookup.clone()).unwrap();
     let group = Arc::new(group);

@@ -11,7 +11,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::*;
-use crate::upstream::{GroupError, Protocol};
+use crate::tls::CertificateFiles;
+use crate::upstream::{GroupError, Protocol, Target};
 
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -129,7 +130,7 @@ async fn an_app_certified_for_another_name_is_refused() {
     let ca_file = authority.ca_file();
     let refused = outcome(&authority, false, |options| {
         options.tls.ca_file = Some(ca_file);
-        options.tls.server_name = Some("app.internal".to_owned());
+        options.tls.server_name = Some("app.internal".try_into().unwrap());
     });
     assert_eq!(refused.await.unwrap_err(), UpstreamErrorKind::Unreachable);
 }
@@ -143,8 +144,7 @@ async fn an_app_that_wants_to_know_us_sees_our_certificate() {
     let key = authority.write("gateway.key", &ours.key.serialize_pem());
     let known = outcome(&authority, true, |options| {
         options.tls.ca_file = Some(ca_file.clone());
-        options.tls.client_certificate = Some(certificate);
-        options.tls.client_key = Some(key);
+        options.tls.client = Some(CertificateFiles { certificate, key });
     });
     assert_eq!(known.await.unwrap().text, "ok");
     let unknown = outcome(&authority, true, |options| {
@@ -211,7 +211,7 @@ async fn http2_must_be_agreed_on() {
 
 #[track_caller]
 fn refused(choose: impl FnOnce(&mut Options)) -> GroupError {
-    let mut options = Options::new("app", vec!["https://app.internal".to_owned()]);
+    let mut options = Options::sample(&["https://app.internal"]);
     choose(&mut options);
     let clock = Arc::new(FixedClock::at(Timestamp::from_unix_micros(0)));
     Group::new(options, clock).err().unwrap()
@@ -220,11 +220,15 @@ fn refused(choose: impl FnOnce(&mut Options)) -> GroupError {
 #[test]
 fn files_that_cannot_be_used_are_named() {
     let authority = Authority::new();
+    // Larger than any file of certificates, and read no further than its bound.
+    let endless = Path::new("/dev/zero");
     for path in [
         Path::new("/nowhere/ca.pem"),
         &authority.write("empty.pem", ""),
+        endless,
     ] {
         let error = refused(|options| options.tls.ca_file = Some(path.to_owned()));
+        assert_eq!(error.path(), Some(path), "{error}");
         assert!(
             error.to_string().contains(path.to_str().unwrap()),
             "{error}"
@@ -238,35 +242,33 @@ fn a_key_that_does_not_go_with_its_certificate_is_refused() {
     let (ours, other) = (authority.issue("gateway"), authority.issue("gateway"));
     let error = refused(|options| {
         options.tls.ca_file = Some(authority.ca_file());
-        options.tls.client_certificate = Some(authority.write("c.pem", &ours.certificate.pem()));
-        options.tls.client_key = Some(authority.write("k.pem", &other.key.serialize_pem()));
+        options.tls.client = Some(CertificateFiles {
+            certificate: authority.write("c.pem", &ours.certificate.pem()),
+            key: authority.write("k.pem", &other.key.serialize_pem()),
+        });
     });
     assert!(
         matches!(error, GroupError::ClientCertificate { .. }),
         "{error}"
     );
-    let error = refused(|options| {
-        options.tls.ca_file = Some(authority.ca_file());
-        options.tls.client_key = Some(PathBuf::from("k.pem"));
-    });
-    assert!(
-        matches!(error, GroupError::HalfClientCertificate),
-        "{error}"
-    );
+}
+
+fn targets(urls: &[&str]) -> Vec<Target> {
+    urls.iter().map(|url| url.parse().unwrap()).collect()
 }
 
 #[test]
 fn options_that_cannot_work_are_refused_with_what_to_do() {
     let plain = |choose: fn(&mut Options)| {
         refused(|options| {
-            options.urls = vec!["http://app".to_owned()];
+            options.instances = targets(&["http://app"]);
             choose(options);
         })
         .to_string()
     };
-    assert!(plain(|options| options.urls.clear()).contains("name at least one"));
-    assert!(plain(|options| options.urls = vec!["http://a".to_owned(); 65]).contains("at most 64"));
-    assert!(plain(|options| options.urls = vec!["http://a/b".to_owned()]).contains("http://a/b"));
+    assert!(plain(|options| options.instances.clear()).contains("name at least one"));
+    let many = |options: &mut Options| options.instances = targets(&["http://a"; 65]);
+    assert!(plain(many).contains("at most 64"));
     assert!(plain(|options| options.in_flight_max = 0).contains("in_flight_max"));
     assert!(plain(|options| options.breaker.failures = 0).contains("breaker.failures"));
     assert!(plain(|options| options.dns_refresh = Duration::ZERO).contains("dns_refresh"));

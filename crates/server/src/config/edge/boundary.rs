@@ -1,11 +1,12 @@
 //! `[edge.boundary]`: the hosts that are ours.
 
+use palisade_edge::router::HostPattern;
 use palisade_kernel::Mode;
 
 use crate::config::kinds::{Choice, List, Parsed};
 use crate::config::mistakes::Report;
 use crate::config::registry::{Key, Table};
-use crate::config::routes::{self, HostPattern};
+use crate::config::routes;
 use crate::config::view::View;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,18 +5,17 @@ mod rules;
 mod tokens;
 
 use http::{HeaderName, HeaderValue};
-
-pub(super) use keys::HEADERS as TABLE;
-pub(super) use rules::rules;
-pub use rules::{HeaderRule, On, Verb};
-pub use tokens::{
-    CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts, ReferrerPolicy,
-};
-
+use palisade_edge::headers::Rule;
 use palisade_kernel::Mode;
 
 use crate::config::view::View;
 use keys::*;
+
+pub(super) use keys::HEADERS as TABLE;
+pub(super) use rules::rules;
+pub use tokens::{
+    CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts, ReferrerPolicy,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Headers {
@@ -33,7 +32,7 @@ pub struct Headers {
     /// Taken off every answer of the application.
     pub remove: Vec<HeaderName>,
     /// Applied in order, after all of the above.
-    pub rules: Vec<HeaderRule>,
+    pub rules: Vec<Rule>,
 }
 
 pub(super) fn read(edge: &View<'_>) -> Option<Headers> {

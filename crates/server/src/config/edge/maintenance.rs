@@ -46,13 +46,7 @@ static ALLOW_PATHS: Key<List<Parsed<String>>> = Key::new(
         items_max: ALLOWED_MAX,
     },
 );
-static RETRY_AFTER: Key<Span> = Key::new(
-    "retry_after",
-    Span {
-        minimum: Duration::from_secs(1),
-        maximum: Duration::from_secs(24 * 60 * 60),
-    },
-);
+static RETRY_AFTER: Key<Span> = Key::new("retry_after", Span::seconds(1, 24 * 60 * 60));
 static BRAND: Key<OrEmpty<Parsed<String>>> = Key::new(
     "brand",
     OrEmpty(Parsed {

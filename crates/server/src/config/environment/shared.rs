@@ -1,5 +1,7 @@
-//! `PORT` and `LOG_LEVEL`: names that platforms and applications already set. They act, but
-//! anything said to Palisade by name wins over them, and then a notice says so.
+//! `PORT`, `LOG_LEVEL` and `RATELIMIT_…`: names that platforms and applications already set. They
+//! act, but anything said to Palisade by name wins over them, and then a notice says so.
+
+mod rate_limit;
 
 use std::ffi::OsStr;
 use std::sync::Arc;
@@ -8,7 +10,15 @@ use super::Variables;
 use crate::config::mistakes::{Mistake, Report};
 use crate::config::tree::{Branch, Origin, Value};
 
-pub(super) const NAMES: [&str; 2] = [PORT, LOG_LEVEL];
+pub(super) const NAMES: [&str; 7] = [
+    PORT,
+    LOG_LEVEL,
+    rate_limit::ENABLED,
+    rate_limit::DEFAULT,
+    rate_limit::OTP_REQUEST,
+    rate_limit::OTP_VERIFY,
+    rate_limit::TRUSTED_PROXIES,
+];
 
 const PORT: &str = "PORT";
 const LOG_LEVEL: &str = "LOG_LEVEL";
@@ -38,6 +48,35 @@ pub(in crate::config) fn layer(
     // address, would be a listener nobody asked for.
     act(PORT, &["listen.mode", "listen.address"], set_port);
     act(LOG_LEVEL, &["log.level"], set_level);
+    for (name, key, set) in [
+        (
+            rate_limit::ENABLED,
+            rate_limit::MODE_KEY,
+            rate_limit::set_enabled as Setter,
+        ),
+        (
+            rate_limit::DEFAULT,
+            rate_limit::DEFAULT_KEY,
+            rate_limit::set_default,
+        ),
+        (
+            rate_limit::OTP_REQUEST,
+            rate_limit::OTP_REQUEST_KEY,
+            rate_limit::set_otp_request,
+        ),
+        (
+            rate_limit::OTP_VERIFY,
+            rate_limit::OTP_VERIFY_KEY,
+            rate_limit::set_otp_verify,
+        ),
+        (
+            rate_limit::TRUSTED_PROXIES,
+            rate_limit::TRUSTED_PROXIES_KEY,
+            rate_limit::set_trusted_proxies,
+        ),
+    ] {
+        act(name, &[key], set);
+    }
     branch
 }
 

@@ -1,5 +1,7 @@
 //! `PALISADE_` variables.
 
+use palisade_kernel::Mode;
+
 use super::super::Overrides;
 use super::super::edge::headers::Hsts;
 use super::{APP, load_all, mistakes_with};
@@ -49,6 +51,71 @@ fn a_list_of_tables_is_set_whole() {
     let value = "[{ name = \"env\", urls = [\"http://127.0.0.1:4000\"] }]";
     let loaded = load_all("", &[("PALISADE_UPSTREAMS", value)], Overrides::default());
     assert_eq!(loaded.config.upstreams[0].name, "env");
+}
+
+#[test]
+fn limits_that_slowapi_has_in_the_environment_act_as_they_are() {
+    let environment = [
+        ("RATELIMIT_DEFAULT_PER_IP", "100 per hour"),
+        ("RATELIMIT_OTP_REQUEST_PER_IP", "3/minute;10/day"),
+        ("RATELIMIT_OTP_VERIFY_PER_IP", "7/minute"),
+        ("RATELIMIT_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
+        ("RATELIMIT_ENABLED", "False"),
+    ];
+    let config = load_all(APP, &environment, Overrides::default()).config;
+    let limits = |name: &str| {
+        let mut policies = config.edge.rate_limit.policies.iter();
+        policies
+            .find(|policy| policy.name == name)
+            .unwrap()
+            .limits
+            .to_string()
+    };
+    assert_eq!(limits("default"), "100/hour");
+    assert_eq!(limits("otp-request"), "3/minute; 10/day");
+    assert_eq!(limits("otp-verify"), "7/minute");
+    assert_eq!(limits("login"), "5/minute");
+    assert_eq!(config.edge.rate_limit.mode, Mode::Off);
+    assert_eq!(config.listen.trusted_proxies.len(), 2);
+}
+
+#[test]
+fn what_is_said_to_palisade_by_name_wins_over_the_names_of_slowapi() {
+    let file = format!("[edge.rate_limit.default]\nlimit = \"1/second\"\n{APP}");
+    let environment = [
+        ("RATELIMIT_DEFAULT_PER_IP", "100/hour"),
+        ("RATELIMIT_ENABLED", "true"),
+    ];
+    let loaded = load_all(&file, &environment, Overrides::default());
+    assert_eq!(loaded.config.edge.rate_limit.mode, Mode::Enforce);
+    assert_eq!(loaded.notices.len(), 1);
+    assert!(
+        loaded.notices[0].starts_with("RATELIMIT_DEFAULT_PER_IP in the environment is ignored")
+    );
+}
+
+#[test]
+fn wrong_limits_in_the_environment_are_told() {
+    let told = mistakes_with(&[
+        ("RATELIMIT_DEFAULT_PER_IP", "many"),
+        ("RATELIMIT_ENABLED", "perhaps"),
+        ("RATELIMIT_TRUSTED_PROXIES", "10.0.0.1/8"),
+    ]);
+    insta::assert_snapshot!(told, @r#"
+    error: expected true or false, got "perhaps"
+      --> environment RATELIMIT_ENABLED
+      = help: set edge.rate_limit.mode to make Palisade ignore RATELIMIT_ENABLED
+
+    error: expected limits such as "5/minute", got "many"
+      --> environment RATELIMIT_DEFAULT_PER_IP
+      = help: set edge.rate_limit.default.limit to make Palisade ignore RATELIMIT_DEFAULT_PER_IP
+
+    error: expected networks such as "10.0.0.0/8", got "10.0.0.1/8"
+      --> environment RATELIMIT_TRUSTED_PROXIES
+      = help: set listen.trusted_proxies to make Palisade ignore RATELIMIT_TRUSTED_PROXIES
+
+    3 mistakes in the environment; nothing was changed.
+    "#);
 }
 
 #[test]

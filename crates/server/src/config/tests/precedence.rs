@@ -1,8 +1,9 @@
 //! Which layer wins.
 
+use palisade_edge::router::{HostPattern, Route};
+
 use super::super::listen::Mode;
 use super::super::log::{AccessLog, Level};
-use super::super::routes::{HostPattern, Route};
 use super::super::{Overrides, load};
 use super::{APP, Sources, load_all};
 

@@ -32,6 +32,16 @@ fn show_names_the_origin_of_every_value() {
     );
 }
 
+#[test]
+fn show_tells_no_password() {
+    let url = "postgres://palisade:hunter2@db.example/state";
+    let loaded = load_file(&format!("[store]\nurl = \"{url}\"\n{APP}")).unwrap();
+    assert_eq!(loaded.config.store.url.as_deref(), Some(url));
+    let expected = "postgres://***@db.example/state";
+    assert!(show(&loaded).contains(&format!("url = \"{expected}\"")));
+    assert_eq!(show_json(&loaded)["store"]["url"]["value"], expected);
+}
+
 fn assert_round_trip(toml: &str) {
     let loaded = load_file(toml).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let shown = show(&loaded);

@@ -1,14 +1,14 @@
 //! The keys of an upstream, in the order of `config.default.toml`.
 
-use palisade_edge::upstream::INSTANCES_MAX;
-
-use super::{HostHeader, Instance, Protocol};
-use crate::config::kinds::{Choice, FilePath, Integer, List, OrEmpty, Parsed, Span};
-use crate::config::registry::{Key, Table};
 use std::time::Duration;
 
-/// Upstreams of one node.
-const UPSTREAMS_MAX: usize = 256;
+use http::uri::PathAndQuery;
+use palisade_edge::upstream::{HostHeader, INSTANCES_MAX, Protocol, Target, UPSTREAMS_MAX};
+use rustls_pki_types::ServerName;
+
+use crate::config::kinds::{Choice, FilePath, Integer, List, OrEmpty, Parsed, Span};
+use crate::config::registry::{Key, Table};
+
 const HOUR: u64 = 3600;
 
 const fn up_to(maximum: u32) -> Integer {
@@ -33,12 +33,12 @@ pub(in crate::config) static NAME: Key<Parsed<String>> = Key::required(
         },
     },
 );
-pub(super) static URLS: Key<List<Parsed<Instance>>> = Key::required(
+pub(super) static URLS: Key<List<Parsed<Target>>> = Key::required(
     "urls",
     List {
         item: Parsed {
             expected: "a URL such as \"http://127.0.0.1:3000\"",
-            parse: Instance::parse,
+            parse: str::parse,
         },
         items_min: 1,
         items_max: INSTANCES_MAX,
@@ -90,17 +90,14 @@ pub(super) static KEEP_ALIVE_CONNECTIONS_MAX: Key<Integer> = Key::new(
 );
 pub(super) static DNS_REFRESH: Key<Span> = Key::new("dns_refresh", Span::seconds(1, 24 * HOUR));
 
-pub(super) static HEALTH_PATH: Key<OrEmpty<Parsed<String>>> = Key::new(
+pub(super) static HEALTH_PATH: Key<OrEmpty<Parsed<PathAndQuery>>> = Key::new(
     "path",
     OrEmpty(Parsed {
         expected: "a path such as \"/healthz\"",
         parse: |text| {
-            let is_path = text.starts_with('/')
-                && text
-                    .parse::<http::uri::PathAndQuery>()
-                    .is_ok_and(|path| path.as_str() == text);
-            if is_path {
-                Ok(text.to_owned())
+            let path: PathAndQuery = text.parse().map_err(|_| String::new())?;
+            if text.starts_with('/') && path.as_str() == text {
+                Ok(path)
             } else {
                 Err(String::new())
             }
@@ -142,14 +139,11 @@ pub(super) static BREAKER: Table = Table {
 };
 
 pub(super) static CA_FILE: Key<OrEmpty<FilePath>> = Key::new("ca_file", OrEmpty(FilePath));
-pub(super) static SERVER_NAME: Key<OrEmpty<Parsed<String>>> = Key::new(
+pub(super) static SERVER_NAME: Key<OrEmpty<Parsed<ServerName<'static>>>> = Key::new(
     "server_name",
     OrEmpty(Parsed {
         expected: "a host name such as \"app.internal\"",
-        parse: |text| match rustls_pki_types::ServerName::try_from(text) {
-            Ok(_) => Ok(text.to_owned()),
-            Err(_) => Err(String::new()),
-        },
+        parse: |text| ServerName::try_from(text.to_owned()).map_err(|_| String::new()),
     }),
 );
 pub(super) static CLIENT_CERTIFICATE: Key<OrEmpty<FilePath>> =

@@ -34,8 +34,8 @@ pub(in crate::demo) async fn debug_page(side: &Side) -> Result<Outcome, ClientEr
     let answer = side.web.get("/crash").await?;
     let text = answer.expect(StatusCode::INTERNAL_SERVER_ERROR)?.text();
     Ok(match text.contains("DATABASE_URL") {
-        true => Outcome::new(false, "shows trace and environment"),
-        false => Outcome::new(true, "shows nothing"),
+        true => Outcome::new(false, "trace, environment"),
+        false => Outcome::new(true, "a request id"),
     })
 }
 

@@ -18,7 +18,7 @@ fn loaded(directory: &TempDir, toml: &str) -> Loaded {
 
 async fn refusal_at(clock: Arc<dyn Clock>, directory: &TempDir, toml: &str) -> String {
     let loaded = loaded(directory, toml);
-    let Err(mistakes) = first(&loaded, &clock).await else {
+    let Err(mistakes) = first(&loaded, &Modes::new(), &clock).await else {
         panic!("it was taken");
     };
     mistakes.to_string()
@@ -76,13 +76,58 @@ async fn an_expired_certificate_is_told_at_its_key() {
     let path = |name: &str| directory.path().join(name).display().to_string();
     let toml = format!("{}{}", pair(&path("ca.pem"), &path("ca.key")), plain_app());
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(now));
-    assert!(first(&loaded(&directory, &toml), &clock).await.is_ok());
+    assert!(
+        first(&loaded(&directory, &toml), &Modes::new(), &clock)
+            .await
+            .is_ok()
+    );
 
     let a_century = 100 * 366 * 24 * 3_600 * 1_000_000;
     let later = Timestamp::from_unix_micros(now.unix_micros() + a_century);
     let told = refusal_at(Arc::new(FixedClock::at(later)), &directory, &toml).await;
     assert!(told.contains("tls.certificates[0].certificate: "), "{told}");
     assert!(told.contains("expired on"), "{told}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_soon_is_noticed_with_its_date_and_the_days_left() {
+    let directory = TempDir::new().unwrap();
+    let source = CertificateSource::Development {
+        directory: directory.path().to_owned(),
+        extra_names: Vec::new(),
+    };
+    let now = SystemClock::start().now();
+    CertificateStore::open(source, MinimumVersion::Tls12, now).unwrap();
+    let files = CertificateFiles {
+        certificate: directory.path().join("ca.pem"),
+        key: directory.path().join("ca.key"),
+    };
+    let (certificate, key) = (
+        files.certificate.display().to_string(),
+        files.key.display().to_string(),
+    );
+    let loaded = loaded(
+        &directory,
+        &format!("{}{}", pair(&certificate, &key), plain_app()),
+    );
+    let end = Certificate::load(&files, now).unwrap().not_after();
+    let date = end.rfc3339()[..10].to_owned();
+    let hour = 3_600 * 1_000_000;
+    for (hours_left, told) in [
+        (14 * 24, None),
+        (14 * 24 - 1, Some("13 days")),
+        (47, Some("1 day")),
+        (1, Some("less than a day")),
+    ] {
+        let now = Timestamp::from_unix_micros(end.unix_micros() - hours_left * hour);
+        let expected = told.map(|days| {
+            format!(
+                "{certificate} expires on {date}, {days} left: renew it and put the new file in \
+                 its place"
+            )
+        });
+        assert_eq!(expiring(&loaded, now), Vec::from_iter(expected));
+    }
 }
 
 fn plain_app() -> String {
@@ -95,7 +140,11 @@ async fn a_development_certificate_leaves_the_data_directory_alone() {
     let data = directory.path().join("data");
     let toml = format!("[data]\ndirectory = {:?}\n{}", data.display(), plain_app());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    assert!(first(&loaded(&directory, &toml), &clock).await.is_ok());
+    assert!(
+        first(&loaded(&directory, &toml), &Modes::new(), &clock)
+            .await
+            .is_ok()
+    );
     assert!(!data.exists());
 }
 

@@ -88,6 +88,19 @@ fn a_request_with_two_framings_never_reaches_the_app_with_both() {
     assert!(matches!(status, 200 | 400), "{status}");
 }
 
+/// WSGI and PHP would read the second one as the length.
+#[test]
+fn a_length_in_disguise_never_reaches_the_app() {
+    let app = App::answering(ok("text/plain", "x"));
+    let gateway = TestGateway::plain(&app.upstream(""));
+    let lines = "Content_Length: 5\r\nTransfer_Encoding: chunked\r\n";
+    assert_eq!(gateway.client().ask("POST", "/", lines).status(), 200);
+    let request = app.request();
+    for name in ["content_length", "transfer_encoding"] {
+        assert_eq!(request.all(name), [""; 0], "{name}");
+    }
+}
+
 #[test]
 fn answers_without_a_body_keep_what_describes_it() {
     let app = App::start(|request| match request.start.split(' ').nth(1) {

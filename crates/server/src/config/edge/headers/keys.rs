@@ -1,13 +1,12 @@
 //! The keys of `[edge.headers]`, in the order of `config.default.toml`.
 
 use http::{HeaderName, HeaderValue};
-use palisade_edge::headers::Rule;
+use palisade_edge::headers::{Rule, Scope};
 use palisade_kernel::Mode;
 
-use super::rules::RULES_MAX;
+use super::rules::{RULES_MAX, Verb};
 use super::{
-    CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts, On, ReferrerPolicy,
-    Verb,
+    CrossOriginOpenerPolicy, CrossOriginResourcePolicy, FrameOptions, Hsts, ReferrerPolicy,
 };
 use crate::config::kinds::{Choice, List, OrEmpty, Parsed};
 use crate::config::registry::{Key, Table};
@@ -71,7 +70,7 @@ pub(super) static REMOVE: Key<List<Parsed<HeaderName>>> = Key::new(
 pub(super) static RULE_HEADER: Key<Parsed<HeaderName>> = Key::required("header", NAME);
 pub(super) static RULE_VERB: Key<Choice<Verb>> = Key::required("verb", Choice::new());
 pub(super) static RULE_VALUE: Key<Parsed<HeaderValue>> = Key::optional("value", VALUE);
-pub(super) static RULE_ON: Key<Choice<On>> = Key::new("on", Choice::new());
+pub(super) static RULE_ON: Key<Choice<Scope>> = Key::new("on", Choice::new());
 
 pub(super) static RULES: Table = Table {
     name: "rules",

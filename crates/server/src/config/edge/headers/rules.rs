@@ -1,6 +1,6 @@
 //! `[[edge.headers.rules]]`: header rules of the operator's own.
 
-use http::{HeaderName, HeaderValue};
+use palisade_edge::headers::{self, Rule, Scope};
 
 use super::keys::{HEADERS, RULE_HEADER, RULE_ON, RULE_VALUE, RULE_VERB, RULES};
 use crate::config::kinds::Named;
@@ -10,17 +10,9 @@ use crate::config::view::View;
 /// Rules of one node; each costs a look-up on every answer.
 pub(super) const RULES_MAX: usize = 128;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeaderRule {
-    pub header: HeaderName,
-    pub verb: Verb,
-    /// Always there but with [`Verb::Remove`], where it never is.
-    pub value: Option<HeaderValue>,
-    pub on: On,
-}
-
+/// What a rule does, as it is written; the edge's own keeps the value with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub(super) enum Verb {
     Set,
     SetIfMissing,
     Append,
@@ -36,17 +28,7 @@ impl Named for Verb {
     ];
 }
 
-/// Answers that a rule applies to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum On {
-    Every,
-    /// HTML.
-    Documents,
-    /// JSON and its like.
-    Api,
-}
-
-impl Named for On {
+impl Named for Scope {
     const NAMES: &'static [(&'static str, Self)] = &[
         ("every", Self::Every),
         ("documents", Self::Documents),
@@ -75,11 +57,17 @@ pub(in crate::config) fn rules(edge: &View<'_>, report: &mut Report) {
     }
 }
 
-pub(super) fn read(rule: &View<'_>) -> Option<HeaderRule> {
-    Some(HeaderRule {
-        header: rule.get(&RULE_HEADER)?,
-        verb: rule.get(&RULE_VERB)?,
-        value: rule.get(&RULE_VALUE),
-        on: rule.get(&RULE_ON)?,
-    })
+pub(super) fn read(rule: &View<'_>) -> Option<Rule> {
+    let value = rule.get(&RULE_VALUE);
+    let verb = match rule.get(&RULE_VERB)? {
+        Verb::Set => headers::Verb::Set(value?),
+        Verb::SetIfMissing => headers::Verb::SetIfMissing(value?),
+        Verb::Append => headers::Verb::Append(value?),
+        Verb::Remove => headers::Verb::Remove,
+    };
+    Some(Rule::new(
+        rule.get(&RULE_HEADER)?,
+        verb,
+        rule.get(&RULE_ON)?,
+    ))
 }

@@ -1,0 +1,191 @@
+//! `edge.errors`: what is recognised, what is let pass, and that nothing is lost on the way.
+
+mod bodies;
+mod samples;
+
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, ETAG, HeaderValue};
+use http::{Request, StatusCode};
+
+use super::*;
+use crate::exchange::Arrival;
+
+fn control() -> Errors {
+    Errors::new(Options {
+        mode: Mode::Enforce,
+        except: vec!["/api/traces".to_owned()],
+    })
+}
+
+/// An exchange whose answer came from the app.
+fn exchange(method: Method, path: &str) -> Exchange {
+    let (head, ()) = Request::builder()
+        .method(method)
+        .uri(path)
+        .body(())
+        .unwrap()
+        .into_parts();
+    let mut exchange = Exchange::new(Arrival::sample(), &head);
+    exchange.upstream_status = Some(500);
+    exchange
+}
+
+fn answer(status: u16, content_type: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    let content_type = HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+#[track_caller]
+fn check_concern(method: Method, path: &str, response: &Response<Body>, expected: bool) {
+    let is_concerned = control().concerns(&exchange(method, path), response);
+    assert_eq!(is_concerned, expected, "{path} {response:?}");
+}
+
+#[test]
+fn errors_that_are_text_are_looked_into() {
+    for content_type in [
+        "text/html; charset=utf-8",
+        "Text/Plain",
+        "application/json",
+        "application/problem+json",
+        "application/soap+xml",
+    ] {
+        for status in [400, 404, 500, 503] {
+            check_concern(Method::GET, "/", &answer(status, content_type), true);
+        }
+    }
+    let mut untyped = answer(500, "text/html");
+    untyped.headers_mut().clear();
+    check_concern(Method::POST, "/", &untyped, true);
+}
+
+#[test]
+fn nothing_else_is() {
+    for (status, content_type) in [
+        (200, "text/html"),
+        (302, "text/html"),
+        (500, "image/png"),
+        (500, "text/event-stream"),
+        (500, "application/octet-stream"),
+    ] {
+        check_concern(Method::GET, "/", &answer(status, content_type), false);
+    }
+    check_concern(Method::HEAD, "/", &answer(500, "text/html"), false);
+    let mut unreadable = answer(500, "text/html");
+    let coding = HeaderValue::from_static("gzip, br");
+    unreadable.headers_mut().insert(CONTENT_ENCODING, coding);
+    check_concern(Method::GET, "/", &unreadable, false);
+    let mut own = exchange(Method::GET, "/");
+    own.upstream_status = None;
+    assert!(!control().concerns(&own, &answer(500, "text/html")));
+}
+
+#[test]
+fn a_path_can_be_excepted_by_whole_segments() {
+    let error = answer(500, "text/html");
+    check_concern(Method::GET, "/api/traces", &error, false);
+    check_concern(Method::GET, "/api/traces/7", &error, false);
+    check_concern(Method::GET, "/api/tracesx", &error, true);
+    check_concern(Method::GET, "/", &error, true);
+}
+
+async fn replace(fields: &[(HeaderName, &'static str)], status: u16) -> (State, Response<Body>) {
+    let mut response = answer(status, "text/html");
+    for (name, value) in fields {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().append(name, value);
+    }
+    *response.body_mut() = Body::Full(Bytes::from_static(samples::PYTHON.as_bytes()));
+    let inspected = control().inspect(response).await;
+    let (head, _) = inspected.response.into_parts();
+    let found = inspected.found.unwrap();
+    let state = State::isolated();
+    let mut exchange = exchange(Method::GET, "/cart?secret");
+    let accept = Accept::Document;
+    let response = control().replace(&mut exchange, &head, found, accept, &state);
+    (state, response)
+}
+
+#[tokio::test]
+async fn the_client_gets_a_document_with_the_apps_status_and_the_id() {
+    for (status, code) in [(500, "application-error"), (404, "application-refused")] {
+        let (_, response) = replace(&[], status).await;
+        assert_eq!(response.status(), status);
+        let Body::Full(body) = response.body() else {
+            panic!("no document");
+        };
+        let body = std::str::from_utf8(body).unwrap();
+        assert!(body.contains(&format!("\"status\":{status},")), "{body}");
+        assert!(body.contains(code), "{body}");
+        assert!(body.contains(&Arrival::sample().id.to_string()), "{body}");
+        assert!(!body.contains("Traceback"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn fields_of_the_exchange_stay_and_those_of_the_body_go() {
+    let kept = [
+        (SET_COOKIE, "a=1"),
+        (SET_COOKIE, "b=2"),
+        (RETRY_AFTER, "7"),
+        (VARY, "Origin"),
+        (http::header::ACCESS_CONTROL_ALLOW_ORIGIN, "https://a.test"),
+    ];
+    let gone = [
+        (ETAG, "\"x\""),
+        (CONTENT_LENGTH, "99"),
+        (HeaderName::from_static("x-debug-exception"), "secret"),
+        (http::header::LAST_MODIFIED, "x"),
+    ];
+    let (_, response) = replace(&[&kept[..], &gone[..]].concat(), 500).await;
+    for (name, value) in kept {
+        let mut values = response.headers().get_all(&name).iter();
+        assert!(values.any(|one| one == value), "{name}");
+    }
+    for (name, _) in gone {
+        assert!(!response.headers().contains_key(&name), "{name}");
+    }
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+}
+
+#[tokio::test]
+async fn the_original_is_kept_by_request_id_without_its_query() {
+    let (state, _) = replace(&[], 500).await;
+    let id = Arrival::sample().id.to_string();
+    let original = state.errors.find(&id).unwrap();
+    assert_eq!(original.body, samples::PYTHON);
+    assert!(original.is_whole);
+    assert_eq!(
+        (original.signature, &*original.path),
+        ("python-traceback", "/cart")
+    );
+    assert!(!format!("{original:?}").contains("Traceback"));
+    assert!(state.errors.find("another").is_none());
+}
+
+fn original(number: u8, text: &Bytes) -> Original {
+    let mut exchange = exchange(Method::GET, "/");
+    let at = exchange.arrival.at;
+    exchange.arrival.id = palisade_kernel::RequestId::new(at, [number; 10]);
+    Original::new(&exchange, StatusCode::BAD_GATEWAY, None, "x", text, true)
+}
+
+#[test]
+fn originals_are_cut_and_the_oldest_goes_first() {
+    let originals = Originals::default();
+    let long = Bytes::from(vec![b'x'; originals::ORIGINAL_BYTES_MAX + 1]);
+    for number in 0..=u8::MAX {
+        originals.keep(original(number, &long));
+    }
+    let first = original(0, &long).id.to_string();
+    let kept = originals.find(&first).unwrap();
+    assert_eq!(kept.body.len(), originals::ORIGINAL_BYTES_MAX);
+    assert!(!kept.is_whole);
+    let last = Bytes::from_static(b"last");
+    let mut another = original(7, &last);
+    another.id = palisade_kernel::RequestId::new(another.at, *b"anotherone");
+    originals.keep(another);
+    assert!(originals.find(&first).is_none());
+}

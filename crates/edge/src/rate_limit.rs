@@ -1,0 +1,283 @@
+//! `edge.rate-limit`: so many requests and no more, by address, token, header, cookie or a value in
+//! the body, with one count for all cores of a node.
+//!
+//! Whom a policy would refuse but cannot be sure of, because the address stands for a crowd or the
+//! policy is in shadow, is in doubt and passes.
+
+mod fields;
+mod gcra;
+mod key;
+mod limiter;
+mod limits;
+mod path;
+mod policy;
+mod proof;
+mod routes;
+mod table;
+mod value;
+
+use http::{Method, request};
+use palisade_kernel::{ControlId, Mode, Problem};
+
+use crate::body::Buffered;
+use crate::control::{Control, Refusal, RequestControl, Verdict};
+use crate::exchange::Exchange;
+use crate::network_set::NetworkSet;
+use crate::own;
+use crate::proof::Sample;
+use crate::signal::Signal;
+use crate::state::State;
+use key::BodyFormat;
+use limiter::{Counted, Outcome};
+use policy::Ready;
+use routes::Routes;
+
+pub use gcra::{QUOTA_MAX, WINDOW_SECONDS_MAX, Window};
+pub use key::Key;
+pub use limiter::{Limiter, Usage};
+pub use limits::{Limits, WINDOWS_MAX};
+pub use path::{PathPattern, SEGMENTS_MAX};
+pub use policy::Policy;
+pub use table::BYTES_PER_KEY;
+pub use value::CountryCode;
+
+/// Bytes of a body that are read to find the value a policy counts by. Longer bodies pass unread,
+/// and their requests are judged by address.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What the policy says.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// No policy does more than this.
+    pub mode: Mode,
+    /// Whether enforced policies tell clients how much is left.
+    pub fields: bool,
+    /// Whom no policy counts.
+    pub exempt: NetworkSet,
+    /// What no policy counts, besides all that is ours.
+    pub exempt_paths: Vec<PathPattern>,
+    /// `GET`s of static files that cost as much as one other request. At least one.
+    pub static_gets_per_request: u32,
+    /// The country of phone numbers that name none.
+    pub default_country_code: Option<CountryCode>,
+    /// In the order in which they are asked. Their names are unique.
+    pub policies: Vec<Policy>,
+}
+
+impl Options {
+    /// A control that does not look.
+    pub fn off() -> Self {
+        Self {
+            mode: Mode::Off,
+            fields: false,
+            exempt: NetworkSet::default(),
+            exempt_paths: Vec::new(),
+            static_gets_per_request: 1,
+            default_country_code: None,
+            policies: Vec::new(),
+        }
+    }
+}
+
+/// The control, ready to act.
+pub(crate) struct RateLimit {
+    options: Options,
+    policies: Vec<Ready>,
+    routes: Routes,
+    exempt_paths: Routes,
+    reads_bodies: bool,
+}
+
+/// What a control knows of a request when it looks.
+#[derive(Clone, Copy)]
+enum Look<'a> {
+    Head,
+    Body(&'a Buffered),
+}
+
+impl RateLimit {
+    pub(crate) fn new(options: Options) -> Self {
+        let (mut routes, mut exempt_paths) = (Routes::default(), Routes::default());
+        let acting = options
+            .policies
+            .iter()
+            .filter(|policy| policy.mode != Mode::Off);
+        let policies: Vec<Ready> = acting.map(Ready::new).collect();
+        for (at, ready) in (0..).zip(&policies) {
+            routes.insert(&ready.policy.hosts, &ready.policy.paths, at);
+        }
+        exempt_paths.insert(&[], &options.exempt_paths, 0);
+        Self {
+            reads_bodies: policies.iter().any(|ready| ready.policy.key.is_in_body()),
+            policies,
+            routes,
+            exempt_paths,
+            options,
+        }
+    }
+
+    /// The policies that a request meets, by its head alone.
+    fn met(&self, exchange: &Exchange, head: &request::Parts, path: &str) -> Vec<&Ready> {
+        let client = exchange.arrival.client;
+        let is_exempt = own::is_own(head.uri.path())
+            || (client.belief.is_believable() && self.options.exempt.contains(client.ip))
+            || !self.exempt_paths.find("", path).is_empty();
+        if is_exempt {
+            return Vec::new();
+        }
+        let found = self.routes.find(&exchange.host, path);
+        let found = found
+            .into_iter()
+            .filter_map(|at| self.policies.get(at as usize));
+        found
+            .filter(|ready| ready.policy.takes(&head.method))
+            .collect()
+    }
+
+    fn judge(
+        &self,
+        exchange: &mut Exchange,
+        head: &request::Parts,
+        state: &State,
+        look: Look<'_>,
+    ) -> Verdict {
+        let path = path::folded(head.uri.path());
+        let share =
+            match matches!(head.method, Method::GET | Method::HEAD) && path::is_static(&path) {
+                true => self.options.static_gets_per_request,
+                false => 1,
+            };
+        let mut verdict = Verdict::Pass;
+        for ready in self.met(exchange, head, &path) {
+            let waits_for_body = ready.policy.key.reads_body(&head.headers);
+            if waits_for_body != matches!(look, Look::Body(_)) {
+                continue;
+            }
+            match self.ask(ready, exchange, head, state, look, share) {
+                Verdict::Pass => {}
+                Verdict::Refuse(refusal) => return Verdict::Refuse(refusal),
+                Verdict::Doubt(refusal) => verdict = Verdict::Doubt(refusal),
+            }
+        }
+        verdict
+    }
+
+    /// Charges a request to one policy.
+    fn ask(
+        &self,
+        ready: &Ready,
+        exchange: &mut Exchange,
+        head: &request::Parts,
+        state: &State,
+        look: Look<'_>,
+        share: u32,
+    ) -> Verdict {
+        let Policy {
+            name, key, limits, ..
+        } = &ready.policy;
+        let limiter = &state.limiter;
+        let client = exchange.arrival.client;
+        let in_body = match look {
+            Look::Body(Buffered::Whole(body)) => BodyFormat::of(&head.headers).and_then(|format| {
+                value::in_body(key, &format, body, self.options.default_country_code)
+            }),
+            Look::Body(Buffered::Unread) | Look::Head => None,
+        };
+        let named = in_body.as_deref().map(str::as_bytes);
+        let (counted, is_sure) = match named.or_else(|| key.in_head(&head.headers)) {
+            Some(value) => (Counted::Value(value), true),
+            None => (Counted::Address(client.ip), client.belief.is_believable()),
+        };
+        let acts = is_sure && self.mode_of(&ready.policy) == Mode::Enforce;
+        let outcome = limiter.take(
+            limiter.subject(name, counted),
+            limits,
+            share,
+            exchange.arrival.started,
+        );
+        let (Outcome::Granted(standings) | Outcome::Refused { standings, .. }) = &outcome;
+        if acts && self.options.fields {
+            let now = limiter::nanos(exchange.arrival.started);
+            ready.fields.tell(exchange, limits, standings, now);
+        }
+        let Outcome::Refused {
+            retry_after_seconds,
+            is_news,
+            ..
+        } = outcome
+        else {
+            return Verdict::Pass;
+        };
+        let refusal = Refusal {
+            retry_after_seconds: Some(retry_after_seconds),
+            ..Refusal::new(&Problem::RATE_LIMITED)
+        };
+        if !acts {
+            return Verdict::Doubt(refusal);
+        }
+        if is_news {
+            state.signals.raise(Signal::LimitExceeded {
+                at: exchange.arrival.at,
+                client,
+                policy: name.clone(),
+            });
+        }
+        Verdict::Refuse(refusal)
+    }
+
+    /// What a policy does: what it is set to, and no more than the control.
+    fn mode_of(&self, policy: &Policy) -> Mode {
+        match (self.options.mode, policy.mode) {
+            (Mode::Enforce, mode) => mode,
+            (Mode::Shadow, Mode::Enforce) => Mode::Shadow,
+            (Mode::Shadow, mode) => mode,
+            (Mode::Off, _) => Mode::Off,
+        }
+    }
+}
+
+impl Control for RateLimit {
+    fn id(&self) -> ControlId {
+        ControlId::EdgeRateLimit
+    }
+
+    fn mode(&self) -> Mode {
+        self.options.mode
+    }
+
+    fn samples(&self) -> Vec<Sample> {
+        proof::samples(self)
+    }
+}
+
+impl RequestControl for RateLimit {
+    fn check(&self, exchange: &mut Exchange, head: &request::Parts, state: &State) -> Verdict {
+        self.judge(exchange, head, state, Look::Head)
+    }
+
+    fn body_bytes_wanted(&self, exchange: &Exchange, head: &request::Parts) -> Option<usize> {
+        if !self.reads_bodies {
+            return None;
+        }
+        let path = path::folded(head.uri.path());
+        let mut met = self.met(exchange, head, &path).into_iter();
+        met.any(|ready| ready.policy.key.reads_body(&head.headers))
+            .then_some(BODY_BYTES_MAX)
+    }
+
+    fn check_body(
+        &self,
+        exchange: &mut Exchange,
+        head: &request::Parts,
+        body: &Buffered,
+        state: &State,
+    ) -> Verdict {
+        if matches!(body, Buffered::Unread) {
+            state.limiter.body_unread();
+        }
+        self.judge(exchange, head, state, Look::Body(body))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! Modes: proved before they are kept, and kept before they act.
+
+use palisade_store::testing::TestStore;
+
+use super::*;
+use crate::node::Decrees;
+use crate::node::testing::{NotingNode, UID, operate};
+use crate::schema::MIGRATIONS;
+
+palisade_store::on_both_engines!(&[MIGRATIONS] =>
+    a_mode_acts_stays_after_a_restart_and_is_taken_back,
+    a_mode_that_does_not_prove_itself_is_not_kept,
+    what_is_no_control_or_no_mode_is_refused,
+);
+
+fn mode(mode: Option<&str>) -> ModeInput {
+    ModeInput {
+        mode: mode.map(str::to_owned),
+        reason: None,
+    }
+}
+
+const HEADERS: &str = "edge.headers";
+
+async fn a_mode_acts_stays_after_a_restart_and_is_taken_back(store: TestStore) {
+    let (operate, node) = operate(&store, NotingNode::default());
+    operate
+        .set_mode(UID, HEADERS, mode(Some("shadow")))
+        .await
+        .unwrap();
+    let expected = Modes::from([(ControlId::EdgeHeaders, Mode::Shadow)]);
+    assert_eq!(*node.modes.lock().unwrap(), std::slice::from_ref(&expected));
+    drop(operate);
+    let store = store.reopened().await;
+    assert_eq!(Decrees::load(&store).await.unwrap().modes, expected);
+
+    let (operate, node) = self::operate(&store, NotingNode::default());
+    operate.set_mode(UID, HEADERS, mode(None)).await.unwrap();
+    assert_eq!(*node.modes.lock().unwrap(), [Modes::new()]);
+    assert_eq!(Decrees::load(&store).await.unwrap(), Decrees::default());
+    let changes = operate.changes(None).await.unwrap().changes;
+    let last = changes
+        .iter()
+        .find(|change| change.was.as_deref() == Some("shadow"));
+    assert_eq!(last.unwrap().becomes.as_deref(), Some("as configured"));
+}
+
+async fn a_mode_that_does_not_prove_itself_is_not_kept(store: TestStore) {
+    let node = NotingNode {
+        unproven: Some("edge.headers does not bite"),
+        ..NotingNode::default()
+    };
+    let (operate, node) = operate(&store, node);
+    let refused = operate.set_mode(UID, HEADERS, mode(Some("enforce"))).await;
+    assert!(matches!(refused, Err(Refused::Unproven(_))));
+    assert!(node.modes.lock().unwrap().is_empty());
+    assert_eq!(Decrees::load(&store).await.unwrap(), Decrees::default());
+}
+
+async fn what_is_no_control_or_no_mode_is_refused(store: TestStore) {
+    let (operate, _) = operate(&store, NotingNode::default());
+    let unknown = operate
+        .set_mode(UID, "edge.header", mode(Some("off")))
+        .await;
+    assert!(matches!(unknown, Err(Refused::NotFound(_))));
+    let nonsense = operate.set_mode(UID, HEADERS, mode(Some("on"))).await;
+    assert!(matches!(nonsense, Err(Refused::Invalid(_))));
+}

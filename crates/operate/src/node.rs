@@ -1,0 +1,84 @@
+//! The running node, as far as operators change it.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+
+use ipnet::IpNet;
+use palisade_kernel::{Ban, ControlId, MaintenanceWindow, Mode};
+use palisade_store::{Error, Scope, Store, Tx};
+
+use crate::{bans, maintenance, modes};
+
+/// What a decree takes effect on. Implemented by the gateway.
+pub trait Node: Send + Sync {
+    /// Shuts the app, or opens it. In force with the next request.
+    fn set_maintenance(&self, window: Option<MaintenanceWindow>);
+
+    /// Whether a network may be banned at all.
+    ///
+    /// # Errors
+    ///
+    /// Why not, in a sentence.
+    fn may_ban(&self, network: IpNet) -> Result<(), String>;
+
+    /// Puts a ban in force; done when the next request meets it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Node::may_ban`], and when the node has no room for it.
+    fn ban(&self, ban: Ban) -> NodeFuture<'_>;
+
+    /// Ends the ban of exactly this network.
+    ///
+    /// # Errors
+    ///
+    /// When the node is stopping.
+    fn unban(&self, network: IpNet) -> NodeFuture<'_>;
+
+    /// Proves the policy with these modes in place of the configured ones.
+    ///
+    /// # Errors
+    ///
+    /// Which control would not bite, in a sentence.
+    fn prove_modes(&self, modes: Modes) -> NodeFuture<'_>;
+
+    /// Puts them in force.
+    ///
+    /// # Errors
+    ///
+    /// As [`Node::prove_modes`].
+    fn set_modes(&self, modes: Modes) -> NodeFuture<'_>;
+}
+
+/// The modes that take the place of the configured ones.
+pub type Modes = BTreeMap<ControlId, Mode>;
+
+pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+
+/// Everything decreed so far, as a node needs it before it answers its first request.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Decrees {
+    pub maintenance: Option<MaintenanceWindow>,
+    pub modes: Modes,
+    pub bans: Vec<Ban>,
+}
+
+impl Decrees {
+    /// # Errors
+    ///
+    /// When the store does not answer.
+    pub async fn load(store: &Store) -> Result<Self, Error> {
+        store
+            .read(Scope::System, async |tx: &mut Tx| {
+                Ok(Self {
+                    maintenance: maintenance::store::load(tx).await?,
+                    modes: modes::store::load(tx).await?,
+                    bans: bans::store::load(tx).await?,
+                })
+            })
+            .await
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;

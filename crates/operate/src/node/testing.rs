@@ -1,0 +1,55 @@
+//! A node for the tests of every decree.
+
+use std::sync::{Arc, Mutex};
+
+use ipnet::IpNet;
+use palisade_kernel::{Actor, Ban, MaintenanceWindow, SystemRandom};
+use palisade_store::testing::TestStore;
+
+use super::{Modes, Node, NodeFuture};
+use crate::Operate;
+
+pub(crate) const UID: Actor = Actor::Socket { uid: 1000 };
+
+/// The capability on a store and a node.
+pub(crate) fn operate(store: &TestStore, node: NotingNode) -> (Operate, Arc<NotingNode>) {
+    let (node, random) = (Arc::new(node), Arc::new(SystemRandom));
+    (Operate::new((*store).clone(), node.clone(), random), node)
+}
+
+/// A node that notes what it is told, in order.
+#[derive(Default)]
+pub(crate) struct NotingNode {
+    /// Why it proves no modes.
+    pub(crate) unproven: Option<&'static str>,
+    pub(crate) windows: Mutex<Vec<Option<MaintenanceWindow>>>,
+    pub(crate) modes: Mutex<Vec<Modes>>,
+}
+
+impl Node for NotingNode {
+    fn set_maintenance(&self, window: Option<MaintenanceWindow>) {
+        self.windows.lock().unwrap().push(window);
+    }
+
+    fn may_ban(&self, _: IpNet) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn ban(&self, _: Ban) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn unban(&self, _: IpNet) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn prove_modes(&self, _: Modes) -> NodeFuture<'_> {
+        let proved = self.unproven.map_or(Ok(()), |why| Err(why.to_owned()));
+        Box::pin(async { proved })
+    }
+
+    fn set_modes(&self, modes: Modes) -> NodeFuture<'_> {
+        self.modes.lock().unwrap().push(modes);
+        Box::pin(async { Ok(()) })
+    }
+}

@@ -1,0 +1,81 @@
+//! The tables of this capability, and every statement that runs on them.
+
+use palisade_store::{Migration, Migrations, Sql, Table};
+
+use crate::{bans, changes, maintenance, modes, tokens};
+
+pub const MIGRATIONS: Migrations = Migrations {
+    capability: "operate",
+    steps: &[Migration {
+        version: 1,
+        name: "changes, maintenance, modes, bans, tokens",
+        sql: Sql::Portable(
+            "CREATE TABLE operate_changes (
+                id TEXT PRIMARY KEY,
+                at BIGINT NOT NULL,
+                actor TEXT NOT NULL,
+                action TEXT NOT NULL,
+                subject TEXT NOT NULL,
+                was TEXT,
+                becomes TEXT,
+                reason TEXT
+            );
+            CREATE TABLE operate_maintenance (
+                id BIGINT PRIMARY KEY CHECK (id = 1),
+                ends BIGINT,
+                message TEXT
+            );
+            CREATE TABLE operate_modes (
+                control TEXT PRIMARY KEY,
+                mode TEXT NOT NULL
+            );
+            CREATE TABLE operate_bans (
+                network TEXT PRIMARY KEY,
+                ends BIGINT,
+                since BIGINT NOT NULL,
+                reason TEXT NOT NULL,
+                source TEXT NOT NULL,
+                strikes BIGINT NOT NULL
+            );
+            CREATE TABLE operate_tokens (
+                id TEXT PRIMARY KEY,
+                name TEXT NOT NULL,
+                hash BYTEA NOT NULL,
+                permission TEXT NOT NULL,
+                created BIGINT NOT NULL,
+                expires BIGINT NOT NULL,
+                revoked BIGINT
+            )",
+        ),
+        compatible_back_to: 1,
+    }],
+    tables: &[
+        Table::shared("operate_changes"),
+        Table::shared("operate_maintenance"),
+        Table::shared("operate_modes"),
+        Table::shared("operate_bans"),
+        Table::shared("operate_tokens"),
+    ],
+};
+
+/// Held against both engines by a test.
+pub const STATEMENTS: &[&[&str]] = &[
+    bans::store::STATEMENTS,
+    changes::store::STATEMENTS,
+    maintenance::store::STATEMENTS,
+    modes::store::STATEMENTS,
+    tokens::store::STATEMENTS,
+];
+
+#[cfg(test)]
+mod tests {
+    use palisade_store::testing::{TestStore, check_statements};
+
+    use super::*;
+
+    palisade_store::on_both_engines!(&[MIGRATIONS] => every_statement_can_be_prepared);
+
+    async fn every_statement_can_be_prepared(store: TestStore) {
+        check_statements(&store, &STATEMENTS.concat()).await;
+    }
+}

@@ -1,0 +1,80 @@
+//! What operators decree takes effect here: on the state that all workers share, or by a policy
+//! in place of the running one.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use ipnet::IpNet;
+use palisade_edge::Policy;
+use palisade_kernel::{Ban, MaintenanceWindow};
+use palisade_operate::{Modes, Node, NodeFuture};
+
+use super::{Gateway, candidate};
+
+impl Gateway {
+    /// The modes that take the place of the configured ones.
+    pub(crate) fn modes(&self) -> Modes {
+        let modes = self.modes.lock();
+        modes.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn policy_with(&self, modes: &Modes) -> Result<Policy, String> {
+        let config = self.config.lock();
+        let config = config.unwrap_or_else(PoisonError::into_inner).clone();
+        candidate::with_modes(&config, modes, &self.policy(), &self.clock).await
+    }
+
+    /// Puts a policy in place. Whoever calls it holds `reloading`.
+    pub(super) fn publish(&self, policy: Policy) -> u64 {
+        let policy = Arc::new(policy);
+        self.node.publish(&policy);
+        self.policy.store(policy);
+        let mut published_at = self
+            .published_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *published_at = self.clock.now();
+        self.generation.fetch_add(1, Ordering::AcqRel) + 1
+    }
+}
+
+impl Node for Gateway {
+    fn set_maintenance(&self, window: Option<MaintenanceWindow>) {
+        match window {
+            Some(_) => tracing::warn!("The app is shut for maintenance."),
+            None => tracing::warn!("The app is open again."),
+        }
+        self.state.maintenance.set(window);
+    }
+
+    fn may_ban(&self, network: IpNet) -> Result<(), String> {
+        self.may_be_banned(network)
+            .map_err(|refused| refused.to_string())
+    }
+
+    fn ban(&self, ban: Ban) -> NodeFuture<'_> {
+        Box::pin(async move { self.ban(ban).await.map_err(|refused| refused.to_string()) })
+    }
+
+    fn unban(&self, network: IpNet) -> NodeFuture<'_> {
+        Box::pin(async move {
+            let ended = self.unban(network).await.map(drop);
+            ended.map_err(|refused| refused.to_string())
+        })
+    }
+
+    fn prove_modes(&self, modes: Modes) -> NodeFuture<'_> {
+        Box::pin(async move { self.policy_with(&modes).await.map(drop) })
+    }
+
+    fn set_modes(&self, modes: Modes) -> NodeFuture<'_> {
+        Box::pin(async move {
+            let _only = self.reloading.lock().await;
+            let policy = self.policy_with(&modes).await?;
+            *self.modes.lock().unwrap_or_else(PoisonError::into_inner) = modes;
+            let generation = self.publish(policy);
+            tracing::warn!(generation, "Modes of controls were changed by an operator.");
+            Ok(())
+        })
+    }
+}

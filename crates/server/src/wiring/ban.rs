@@ -1,0 +1,40 @@
+//! `[edge.ban]` as the control takes it, and as offences are judged by.
+
+use ipnet::IpNet;
+use palisade_edge::ban::{Options, Rules, SHARED_NETWORK};
+use palisade_edge::network_set::NetworkSet;
+
+use super::trusted_networks;
+use crate::config::Config;
+
+pub(super) fn options(config: &Config) -> Options {
+    Options {
+        mode: config.edge.ban.mode,
+        never: NetworkSet::new(operators(config)),
+    }
+}
+
+fn operators(config: &Config) -> impl Iterator<Item = IpNet> {
+    let edge = &config.edge;
+    edge.ban
+        .never
+        .iter()
+        .chain(&edge.maintenance.allow)
+        .copied()
+}
+
+/// A trusted proxy is nobody's address: a ban of it would be one of everybody behind it.
+pub(crate) fn rules(config: &Config) -> Rules {
+    let ban = &config.edge.ban;
+    let proxies = trusted_networks(&config.listen);
+    let shared = ban.shared_networks.iter().copied();
+    Rules {
+        first: ban.first,
+        second: ban.second,
+        further: ban.further,
+        remember: ban.remember,
+        never: NetworkSet::new(operators(config).chain(proxies)),
+        shared: NetworkSet::new(shared.chain([SHARED_NETWORK.into()])),
+        shared_max: ban.shared_max,
+    }
+}

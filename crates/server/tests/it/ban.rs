@@ -1,0 +1,112 @@
+//! A banned client is refused at once, whoever it says it is; all others are served.
+
+use std::time::Duration;
+
+use palisade_kernel::{Ban, BanSource, Clock, SystemClock};
+use palisade_server::gateway::BanError;
+
+use crate::app::{App, ok};
+use crate::gateway::TestGateway;
+
+/// Clients speak for others here, as a balancer does.
+const TRUSTING: &str = "[listen]\ntrusted_proxies = [\"127.0.0.0/8\"]\n";
+
+fn gateway() -> TestGateway {
+    let app = App::answering(ok("text/plain", "x"));
+    TestGateway::plain(&(app.upstream("") + TRUSTING))
+}
+
+fn ban(network: &str, seconds: u64) -> Ban {
+    let now = SystemClock::start().now();
+    Ban {
+        network: network.parse().unwrap(),
+        until: Some(now.plus(Duration::from_secs(seconds))),
+        since: now,
+        reason: "a test".to_owned(),
+        source: BanSource::Operator,
+        strikes: 1,
+    }
+}
+
+#[track_caller]
+fn check(gateway: &TestGateway, client: &str, status: u16) {
+    let line = format!("X-Forwarded-For: {client}\r\n");
+    let answer = gateway.client().ask("GET", "/", &line);
+    assert_eq!(answer.status(), status, "{client}");
+}
+
+#[test]
+fn a_ban_is_in_force_when_it_is_acknowledged_and_gone_when_it_is_taken_back() {
+    let gateway = gateway();
+    check(&gateway, "203.0.113.9", 200);
+    gateway.put_ban(ban("203.0.113.9/32", 60)).unwrap();
+    gateway.put_ban(ban("2001:db8::7/128", 60)).unwrap();
+    let line = "X-Forwarded-For: 203.0.113.9\r\n";
+    let answer = gateway.client().ask("GET", "/", line);
+    assert_eq!(answer.status(), 403);
+    assert_eq!(answer.json()["code"], "banned");
+    let wait: u64 = answer.one("retry-after").parse().unwrap();
+    // Rounded up twice: the end to a second, and what is left to it.
+    assert!((1..=61).contains(&wait), "{wait}");
+    for (client, status) in [
+        ("203.0.113.10", 200),
+        ("::ffff:203.0.113.9", 403),
+        ("2001:db8::8", 403),
+        ("2001:db8:0:1::7", 200),
+        // Only the element that the proxy wrote counts.
+        ("203.0.113.9, 203.0.113.10", 200),
+        ("203.0.113.10, 203.0.113.9", 403),
+    ] {
+        check(&gateway, client, status);
+    }
+    assert_eq!(gateway.bans().len(), 2);
+    assert_eq!(gateway.metric("palisade_bans"), 2);
+    let taken = gateway.take_ban("203.0.113.9/32").unwrap().unwrap();
+    assert_eq!(taken.reason, "a test");
+    check(&gateway, "203.0.113.9", 200);
+    assert_eq!(gateway.take_ban("203.0.113.9/32"), Ok(None));
+}
+
+#[test]
+fn a_banned_client_keeps_its_health_check_and_is_refused_on_a_living_connection() {
+    let gateway = gateway();
+    let mut client = gateway.client();
+    let line = "X-Forwarded-For: 203.0.113.9\r\n";
+    assert_eq!(client.ask("GET", "/", line).status(), 200);
+    gateway.put_ban(ban("203.0.113.0/24", 60)).unwrap();
+    assert_eq!(client.ask("GET", "/", line).status(), 403);
+    let health = client.ask("GET", "/.palisade/health", line);
+    assert_eq!(health.status(), 200);
+}
+
+#[test]
+fn bans_that_would_hit_everybody_are_not_taken() {
+    let gateway = gateway();
+    let network = "127.0.0.1/32".parse().unwrap();
+    let refused = gateway.put_ban(ban("127.0.0.1/32", 60));
+    assert_eq!(refused, Err(BanError::Never(network)));
+    for wide in ["0.0.0.0/0", "::/0", "2000::/3"] {
+        let refused = gateway.put_ban(ban(wide, 60));
+        assert!(matches!(refused, Err(BanError::TooWide(_))), "{wide}");
+    }
+    assert_eq!(gateway.bans(), []);
+}
+
+#[test]
+fn a_proxy_that_says_nothing_is_doubted_and_not_refused() {
+    let gateway = gateway();
+    gateway.put_ban(ban("127.0.0.0/8", 60)).unwrap();
+    assert_eq!(gateway.get("/").status(), 200);
+    assert_eq!(gateway.log.line()["controls"]["edge.ban"], "would-refuse");
+}
+
+#[test]
+fn loopback_is_banned_like_any_other_and_shadow_refuses_nobody() {
+    let app = App::answering(ok("text/plain", "x"));
+    let gateway = TestGateway::plain(&app.upstream(""));
+    gateway.put_ban(ban("127.0.0.1/32", 60)).unwrap();
+    assert_eq!(gateway.get("/").status(), 403);
+    gateway.rewrite(&(app.upstream("") + "[edge.ban]\nmode = \"shadow\"\n"));
+    gateway.reload().unwrap();
+    assert_eq!(gateway.get("/").status(), 200);
+}

@@ -1,0 +1,106 @@
+//! Where the state is kept, and why it may not open.
+
+use std::path::{Path, PathBuf};
+
+use crate::migrate::MigrationError;
+
+/// Where the state is kept.
+#[derive(Clone, Debug)]
+pub enum StoreOptions {
+    /// One file, with its write-ahead log beside it; for one node.
+    Sqlite {
+        path: PathBuf,
+    },
+    Postgres(PostgresOptions),
+}
+
+/// Where a Postgres keeps the state.
+#[derive(Clone)]
+pub struct PostgresOptions {
+    /// The login that serves, of the form `postgres://user:password@host/database`. Where the
+    /// host is another machine and `sslmode` is not said, its certificate is verified.
+    pub url: String,
+    /// The login that changes the schema, when it is another one. Without it the runtime login is
+    /// asked whether it may; where it may not, an open database must have its schema already.
+    pub migration_url: Option<String>,
+    /// The schema of our tables, so that they can stand in a database beside others.
+    pub schema: String,
+}
+
+impl PostgresOptions {
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            migration_url: None,
+            schema: "palisade".to_owned(),
+        }
+    }
+
+    /// Whether a text says that it is the URL of a Postgres.
+    pub fn is_url(text: &str) -> bool {
+        text.starts_with("postgres://") || text.starts_with("postgresql://")
+    }
+}
+
+/// Names no password.
+impl std::fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresOptions")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StoreOptions {
+    /// The name of the file in the data directory.
+    const FILE: &str = "palisade.db";
+
+    /// The default: a file in the data directory.
+    pub fn in_directory(data: &Path) -> Self {
+        Self::Sqlite {
+            path: data.join(Self::FILE),
+        }
+    }
+
+    /// What `store.url` says: `postgres://…`, or nothing for the file in the data directory.
+    pub fn from_url(url: Option<&str>, data: &Path) -> Result<Self, OpenError> {
+        match url {
+            None => Ok(Self::in_directory(data)),
+            Some(url) if PostgresOptions::is_url(url) => {
+                Ok(Self::Postgres(PostgresOptions::new(url)))
+            }
+            Some(_) => Err(OpenError::Url),
+        }
+    }
+}
+
+/// Why the state cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(
+        "the store's URL is not of the form postgres://user:password@host/database: correct it, \
+         or leave it out to keep the state in the data directory"
+    )]
+    Url,
+    #[error("{path} is in use by another palisade{holder}: stop it, or choose another --data-dir")]
+    InUse { path: PathBuf, holder: String },
+    #[error("{path} cannot be used: {cause}")]
+    File {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    #[error("{path} cannot be opened as Palisade's state: {cause}")]
+    Sqlite { path: PathBuf, cause: String },
+    #[error("the database at {place} cannot be used: {cause}")]
+    Postgres { place: String, cause: String },
+    #[error(
+        "the database at {place} acknowledges what it has not written: synchronous_commit is \
+         off. Set it to on for the role or the database (ALTER ROLE … SET synchronous_commit = \
+         on)"
+    )]
+    Unsynced { place: String },
+    #[error("a thread of the store cannot start: {0}")]
+    Thread(#[from] std::io::Error),
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
+}
