@@ -80,7 +80,7 @@ impl Stack {
                 Step::Guard(Box::new(FindRoute(router.clone()))),
                 // As soon as the host is known: nobody else's requests are judged any further.
                 Step::Control(Box::new(Boundary::new(options.boundary))),
-                // Before all that answers: who is out is told nothing else.
+                // Before all that answers for the app: who is out is told nothing else.
                 Step::Control(Box::new(Bans::new(options.ban))),
                 // Before whatever costs more: a shut app needs no further judging.
                 Step::Control(Box::new(Maintenance::new(options.maintenance))),

@@ -101,12 +101,27 @@ fn a_proxy_that_says_nothing_is_doubted_and_not_refused() {
 }
 
 #[test]
-fn loopback_is_banned_like_any_other_and_shadow_refuses_nobody() {
+fn in_shadow_nobody_is_refused() {
+    let app = App::answering(ok("text/plain", "x"));
+    let gateway = TestGateway::plain(&(app.upstream("") + TRUSTING));
+    gateway.put_ban(ban("203.0.113.9/32", 60)).unwrap();
+    check(&gateway, "203.0.113.9", 403);
+    gateway.rewrite(&(app.upstream("") + TRUSTING + "[edge.ban]\nmode = \"shadow\"\n"));
+    gateway.reload().unwrap();
+    check(&gateway, "203.0.113.9", 200);
+}
+
+#[test]
+fn loopback_passes_a_ban_and_a_proxy_that_nobody_listed_is_doubted() {
     let app = App::answering(ok("text/plain", "x"));
     let gateway = TestGateway::plain(&app.upstream(""));
-    gateway.put_ban(ban("127.0.0.1/32", 60)).unwrap();
-    assert_eq!(gateway.get("/").status(), 403);
-    gateway.rewrite(&(app.upstream("") + "[edge.ban]\nmode = \"shadow\"\n"));
-    gateway.reload().unwrap();
+    let refused = gateway.put_ban(ban("127.0.0.1/32", 60));
+    assert!(matches!(refused, Err(BanError::Never(_))), "{refused:?}");
+    gateway.put_ban(ban("127.0.0.0/8", 60)).unwrap();
     assert_eq!(gateway.get("/").status(), 200);
+    let finding = &gateway.log.line()["controls"]["edge.ban"];
+    assert!(finding.is_null(), "it is not even doubted");
+    check(&gateway, "203.0.113.9", 200);
+    let lines = gateway.log.lines(2);
+    assert_eq!(lines[1]["controls"]["edge.ban"], "would-refuse");
 }
