@@ -5,6 +5,7 @@ mod bans;
 pub(crate) mod candidate;
 mod certificates;
 mod decrees;
+mod doubts;
 mod metrics;
 mod reload;
 mod signals;
@@ -99,6 +100,11 @@ impl Gateway {
     /// What requests are judged by beside the policy: where operators act.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    fn says_proxies_are_complete(&self) -> bool {
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        config.edge.client_ip.trusted_proxies_complete
     }
 
     /// `listen.trusted_proxies` as it is in force.

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ const WARNED_EVERY: Duration = Duration::from_secs(60 * 60);
 #[derive(Default)]
 pub struct Watch {
     doubted: [AtomicU64; Doubt::ALL.len()],
+    /// Whether the log has told of a trusted proxy that gives no address.
+    has_warned: [AtomicBool; Doubt::ALL.len()],
     unlisted: Mutex<Vec<Seen>>,
     pub(super) reach: Reach,
 }
@@ -68,6 +70,14 @@ impl Watch {
         seen.iter().map(|seen| seen.unlisted).collect()
     }
 
+    fn is_first(&self, doubt: Doubt) -> bool {
+        let warned = self.has_warned.get(doubt as usize);
+        // Read first, so that a crowd does not write to one place.
+        warned.is_some_and(|warned| {
+            !warned.load(Ordering::Relaxed) && !warned.swap(true, Ordering::Relaxed)
+        })
+    }
+
     pub(super) fn note(
         &self,
         doubt: Doubt,
@@ -78,10 +88,14 @@ impl Watch {
         if let Some(counter) = self.doubted.get(doubt as usize) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
+        let Some(proxy) = proxy else {
+            if self.is_first(doubt) {
+                warn_of_listed(doubt, address);
+            }
+            return;
+        };
         // A request does not wait to be noted.
-        if let Some(proxy) = proxy
-            && let Ok(mut seen) = self.unlisted.try_lock()
-        {
+        if let Ok(mut seen) = self.unlisted.try_lock() {
             let unlisted = Unlisted {
                 proxy,
                 doubt,
@@ -121,6 +135,18 @@ fn record(seen: &mut Vec<Seen>, now: Unlisted, started: Duration) -> bool {
         known.warned = started;
     }
     is_due
+}
+
+/// Once for each reason: health checks of a balancer come without an address every few seconds.
+fn warn_of_listed(doubt: Doubt, address: IpAddr) {
+    tracing::warn!(
+        %address,
+        reason = doubt.as_str(),
+        "A proxy in listen.trusted_proxies does not say for whom it asks, or says it unreadably: bans \
+         and limits per address do not act on such requests. Its own health checks may come like \
+         this; if visitors do, have it write the field that forwarded_header in [listen] names. This \
+         is logged once."
+    );
 }
 
 fn warn(unlisted: &Unlisted) {
@@ -178,6 +204,15 @@ mod tests {
         assert!(record(&mut seen, unlisted(2), Duration::from_secs(3601)));
         let requests: Vec<_> = seen.iter().map(|seen| seen.unlisted.requests).collect();
         assert_eq!(requests, [5, 1]);
+    }
+
+    #[test]
+    fn each_reason_is_told_of_once() {
+        let watch = Watch::default();
+        for doubt in [Doubt::NothingSaid, Doubt::Garbled] {
+            assert!(watch.is_first(doubt));
+            assert!(!watch.is_first(doubt));
+        }
     }
 
     #[test]

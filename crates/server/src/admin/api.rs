@@ -62,6 +62,8 @@ pub struct ControlRow {
     pub hostile: usize,
     /// Why it is unproven.
     pub reason: Option<String>,
+    /// For which requests of the last hour it only counts and logs, although it is enforced.
+    pub in_shadow_for: Option<String>,
     pub requirement: String,
 }
 
@@ -169,6 +171,7 @@ fn row(gateway: &Gateway, spec: &ControlSpec) -> ControlRow {
         benign: proof.map_or(0, |proof| proof.benign),
         hostile: proof.map_or(0, |proof| proof.hostile),
         reason: failure.map(ToString::to_string),
+        in_shadow_for: gateway.in_shadow_for(spec.id),
         requirement: spec.requirement.to_owned(),
     }
 }

@@ -30,17 +30,10 @@ pub struct UnlistedProxy {
     pub last_seen: String,
 }
 
-/// Those that have been listed since are left out.
 pub(super) fn answer(gateway: &Gateway) -> ClientAddresses {
-    let trusted = gateway.trusted_proxies();
-    let is_listed = |unlisted: &Unlisted| {
-        let mut networks = trusted.iter().flat_map(|proxy| proxy.networks());
-        networks.any(|network| network.contains(&unlisted.address))
-    };
-    let mut unlisted = gateway.state().client_ip.unlisted();
-    unlisted.retain(|one| !is_listed(one));
+    let unlisted = gateway.unlisted_proxies();
     ClientAddresses {
-        config_if_all_are_yours: line(&trusted, &unlisted),
+        config_if_all_are_yours: line(&gateway.trusted_proxies(), &unlisted),
         unlisted_proxies: unlisted.iter().map(row).collect(),
     }
 }

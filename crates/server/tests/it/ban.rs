@@ -6,6 +6,7 @@ use palisade_kernel::{Ban, BanSource, Clock, SystemClock};
 use palisade_server::gateway::BanError;
 
 use crate::app::{App, ok};
+use crate::client::Client;
 use crate::gateway::TestGateway;
 
 /// Clients speak for others here, as a balancer does.
@@ -112,7 +113,7 @@ fn in_shadow_nobody_is_refused() {
 }
 
 #[test]
-fn loopback_passes_a_ban_and_a_proxy_that_nobody_listed_is_doubted() {
+fn loopback_passes_a_ban_and_a_proxy_that_nobody_listed_is_doubted_and_told_of() {
     let app = App::answering(ok("text/plain", "x"));
     let gateway = TestGateway::plain(&app.upstream(""));
     let refused = gateway.put_ban(ban("127.0.0.1/32", 60));
@@ -121,7 +122,29 @@ fn loopback_passes_a_ban_and_a_proxy_that_nobody_listed_is_doubted() {
     assert_eq!(gateway.get("/").status(), 200);
     let finding = &gateway.log.line()["controls"]["edge.ban"];
     assert!(finding.is_null(), "it is not even doubted");
+    let told = || {
+        let ready = Client::plain(gateway.ops_address()).get("/readyz");
+        assert_eq!(ready.status(), 200);
+        ready.json()["warnings"].clone()
+    };
+    assert_eq!(told(), serde_json::json!([]));
+
     check(&gateway, "203.0.113.9", 200);
     let lines = gateway.log.lines(2);
     assert_eq!(lines[1]["controls"]["edge.ban"], "would-refuse");
+    let warning = "edge.ban: it is in shadow for requests through 127.0.0.1/32";
+    assert!(told()[0].as_str().unwrap().starts_with(warning));
+    let limits = "edge.rate-limit: limits per address are in shadow";
+    assert!(told()[1].as_str().unwrap().starts_with(limits));
+    let controls = gateway.admin("/api/v1/controls").json();
+    let controls = controls["controls"].as_array().unwrap();
+    let doubted = controls
+        .iter()
+        .filter(|control| !control["in_shadow_for"].is_null());
+    let doubted: Vec<_> = doubted.map(|control| &control["control"]).collect();
+    assert_eq!(doubted, ["edge.ban", "edge.rate-limit"]);
+
+    gateway.rewrite(&(app.upstream("") + TRUSTING));
+    gateway.reload().unwrap();
+    assert_eq!(told(), serde_json::json!([]));
 }
