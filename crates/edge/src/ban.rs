@@ -2,6 +2,7 @@
 //!
 //! The list is [`State`]'s: the control plane publishes it, and it outlives every policy.
 
+mod kinds;
 mod list;
 mod networks;
 mod penalties;
@@ -11,6 +12,7 @@ mod until;
 use http::request;
 use palisade_kernel::{ControlId, Mode, Problem};
 
+pub use kinds::{LOOPBACK, SHARED_BY_KIND};
 pub use list::{BYTES_PER_BAN, BanList, DELTA_MAX, Hit, PUBLISH_INTERVAL};
 pub use penalties::{
     BANS_PER_SECOND_MAX, OFFENDERS_MAX, Offence, Penalties, Rules, SHARED_NETWORK, Sentence,
@@ -27,7 +29,8 @@ use crate::state::State;
 #[derive(Clone, Debug)]
 pub struct Options {
     pub mode: Mode,
-    /// Who passes although a ban covers them: the operators.
+    /// Who passes although a ban of a whole network covers them: loopback, trusted proxies,
+    /// operators.
     pub never: NetworkSet,
 }
 
@@ -73,16 +76,19 @@ impl RequestControl for Bans {
             return Verdict::Pass;
         };
         // A balancer whose address was banned must not give up on the gateway.
-        if self.options.never.contains(client.ip) || own::is_health(head.uri.path()) {
+        if own::is_health(head.uri.path()) {
             return Verdict::Pass;
         }
         let refusal = Refusal {
             retry_after_seconds: hit.until.map(|until| whole_seconds(until.since(now))),
             ..Refusal::new(&Problem::BANNED)
         };
-        match client.belief.is_believable() {
-            true => Verdict::Refuse(refusal),
-            false => Verdict::Doubt(refusal),
+        if !client.belief.is_believable() {
+            Verdict::Doubt(refusal)
+        } else if self.options.never.contains(client.ip) {
+            Verdict::Pass
+        } else {
+            Verdict::Refuse(refusal)
         }
     }
 }

@@ -4,6 +4,7 @@
 //! here. A proof gets a state of its own, so that nothing it does reaches the live one.
 
 use crate::ban::BanList;
+use crate::client_ip;
 use crate::errors;
 use crate::maintenance;
 use crate::rate_limit::Limiter;
@@ -11,6 +12,7 @@ use crate::signal::{Receiver, Signals};
 
 /// See the module. Reading it never waits.
 pub struct State {
+    pub client_ip: client_ip::Watch,
     pub bans: BanList,
     pub maintenance: maintenance::Switch,
     /// What every client has left of every limit.
@@ -34,6 +36,7 @@ impl State {
 
     fn with(limiter: Limiter, signals: Signals) -> Self {
         Self {
+            client_ip: client_ip::Watch::default(),
             bans: BanList::default(),
             maintenance: maintenance::Switch::default(),
             limiter,

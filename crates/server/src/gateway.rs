@@ -5,6 +5,7 @@ mod bans;
 pub(crate) mod candidate;
 mod certificates;
 mod decrees;
+mod doubts;
 mod metrics;
 mod reload;
 mod signals;
@@ -32,7 +33,7 @@ pub use reload::Reloaded;
 pub(crate) use start::CAPABILITIES;
 pub use start::{Outputs, StartError};
 
-use crate::config::listen::Listen;
+use crate::config::listen::{Listen, TrustedProxy};
 use crate::config::{Config, Sources};
 use crate::data_directory::DataDirectory;
 use crate::logging::LogLevel;
@@ -101,6 +102,17 @@ impl Gateway {
     /// What requests are judged by beside the policy: where operators act.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    fn says_proxies_are_complete(&self) -> bool {
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        config.edge.client_ip.trusted_proxies_complete
+    }
+
+    /// `listen.trusted_proxies` as it is in force.
+    pub(crate) fn trusted_proxies(&self) -> Vec<TrustedProxy> {
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        config.listen.trusted_proxies.clone()
     }
 
     /// Palisade's own state.

@@ -2,6 +2,8 @@
 //! follows from several keys together (the development CA, the number of workers) is settled here.
 
 mod ban;
+mod boundary;
+mod client_ip;
 mod cookies;
 mod errors;
 mod headers;
@@ -15,6 +17,7 @@ mod tests;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use palisade_edge::client_address::Trust;
 use palisade_edge::network_set::NetworkSet;
 use palisade_edge::router::Router;
@@ -46,6 +49,8 @@ fn configured(config: &Config) -> PolicyOptions {
             trust: trust(&config.listen),
             router: Router::new(config.routes.clone()),
             compression: config.compression,
+            client_ip: client_ip::options(&config.edge.client_ip),
+            boundary: boundary::options(&config.edge.boundary, &config.routes),
             ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
@@ -58,9 +63,15 @@ fn configured(config: &Config) -> PolicyOptions {
 
 fn trust(listen: &listen::Listen) -> Trust {
     Trust {
-        proxies: NetworkSet::new(listen.trusted_proxies.iter().copied()),
+        proxies: NetworkSet::new(trusted_networks(listen)),
         chain: listen.forwarded_header,
     }
+}
+
+/// The networks of those whose word is taken, by number or by name.
+fn trusted_networks(listen: &listen::Listen) -> impl Iterator<Item = IpNet> {
+    let proxies = listen.trusted_proxies.iter();
+    proxies.flat_map(|proxy| proxy.networks())
 }
 
 /// How the node listens: fixed until it is restarted.

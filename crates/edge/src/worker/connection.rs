@@ -45,7 +45,7 @@ const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// What every request on a connection has in common.
 pub(super) struct Connection {
-    pub(super) peer: Peer,
+    pub(super) peer: Arc<Peer>,
     pub(super) entrance: Entrance,
     /// Held by the connection's own task. What outlives it, a tunnel, takes a share by itself.
     pub(super) place: Weak<Place>,
@@ -59,7 +59,7 @@ pub(super) struct Connection {
 impl Connection {
     fn new(peer: Peer, entrance: Entrance, place: &Arc<Place>, listen: &ListenOptions) -> Self {
         Self {
-            peer,
+            peer: Arc::new(peer),
             entrance,
             place: Arc::downgrade(place),
             body_timeout: listen.body_timeout,

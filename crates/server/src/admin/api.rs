@@ -14,6 +14,7 @@ use palisade_web::{Description, Endpoint, Permission, described, openapi};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::client_addresses::{self, ClientAddresses};
 use super::errors::{self, ErrorAnswer};
 use crate::gateway::Gateway;
 
@@ -37,6 +38,7 @@ pub struct NodeAnswer {
     pub needs_restart: Vec<String>,
     /// Why it should get no traffic; empty when it should.
     pub unready: Vec<String>,
+    pub client_addresses: ClientAddresses,
 }
 
 /// `GET /api/v1/store`
@@ -73,6 +75,8 @@ pub struct ControlRow {
     pub hostile: usize,
     /// Why it is unproven.
     pub reason: Option<String>,
+    /// For which requests of the last hour it only counts and logs, although it is enforced.
+    pub in_shadow_for: Option<String>,
     pub requirement: String,
 }
 
@@ -146,6 +150,7 @@ async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer> {
             .map(str::to_owned)
             .collect(),
         unready: gateway.unready(),
+        client_addresses: client_addresses::answer(&gateway),
     })
 }
 
@@ -198,6 +203,7 @@ fn row(gateway: &Gateway, spec: &ControlSpec) -> ControlRow {
         benign: proof.map_or(0, |proof| proof.benign),
         hostile: proof.map_or(0, |proof| proof.hostile),
         reason: failure.map(ToString::to_string),
+        in_shadow_for: gateway.in_shadow_for(spec.id),
         requirement: spec.requirement.to_owned(),
     }
 }

@@ -78,6 +78,10 @@ fn text(places: &Places, log: LogForm) -> String {
          # Open streams must not hold up a demonstration's end.\n\
          drain = \"3s\"\n\
          \n\
+         [edge.client_ip]\n\
+         # Nothing stands in front, so whoever forges an address is held to its own.\n\
+         trusted_proxies_complete = true\n\
+         \n\
          [log]\n\
          level = \"info\"\n\
          access = \"{}\"\n\

@@ -102,7 +102,7 @@ pub(super) static ROWS: &[Row] = &[
     up!(
         "A forged X-Forwarded-For",
         tell_tales::forged_address,
-        By::Section("listen")
+        By::Control(ControlId::EdgeClientIp)
     ),
     up!(
         "Answers carry a request id",

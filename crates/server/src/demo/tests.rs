@@ -86,7 +86,7 @@ async fn every_row_comes_out_as_promised() {
     }
     let json = serde_json::to_value(report).unwrap();
     assert_eq!(json["rows"][0]["as_promised"], true);
-    assert_eq!(json["still_open"][0]["planned"], "edge.boundary");
+    assert_eq!(json["still_open"][0]["planned"], "edge.authz");
     run.demo.stop().await.unwrap();
 }
 

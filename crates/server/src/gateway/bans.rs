@@ -30,7 +30,7 @@ const PREFIX_MIN: (u8, u8) = (8, 16);
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum BanError {
     #[error(
-        "{0} is never banned: it is a trusted proxy, or stands in edge.ban.never or \
+        "{0} is never banned: it is loopback, a trusted proxy, or stands in edge.ban.never or \
          edge.maintenance.allow; take it out there first"
     )]
     Never(IpNet),

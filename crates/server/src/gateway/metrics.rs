@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use palisade_edge::client_ip::Doubt;
 use palisade_edge::metrics::{Exposition, Family};
 use palisade_edge::proof::Proof;
 use palisade_edge::upstream::{BreakerState, GroupSnapshot, InstanceSnapshot};
@@ -32,6 +33,8 @@ families! {
         "Configurations refused since the start.";
     CONTROL_PROVED = "palisade_control_proved" "gauge" ["control", "mode"]
         "1 when the control has bitten before the policy was published; 0 when it is off or unproven.";
+    ADDRESS_DOUBTED = "palisade_client_address_doubted_total" "counter" ["reason"]
+        "Requests whose client address is not believable, so that bans and limits do not act on it.";
     BANS = "palisade_bans" "gauge" []
         "Bans in force.";
     BANS_MADE = "palisade_bans_made_total" "counter" []
@@ -86,6 +89,11 @@ impl Gateway {
         begin(&mut out, &CONTROL_PROVED);
         for control in ControlId::ALL {
             render_control(&mut out, control, policy.mode(control), policy.proofs());
+        }
+        begin(&mut out, &ADDRESS_DOUBTED);
+        for doubt in Doubt::ALL {
+            let doubted = self.state.client_ip.doubted(doubt);
+            out.sample(&[("reason", doubt.as_str())], doubted);
         }
         self.render_bans(&mut out);
         begin(&mut out, &STORE_SERVING);

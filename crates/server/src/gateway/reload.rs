@@ -193,6 +193,7 @@ mod tests {
     use palisade_operate::Modes;
 
     use super::*;
+    use crate::config::listen::TrustedProxy;
     use crate::config::{Overrides, Sources, load};
 
     fn config() -> Config {
@@ -207,7 +208,7 @@ mod tests {
     #[test]
     fn what_requests_are_judged_by_needs_no_restart() {
         let mut new = config();
-        new.listen.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        new.listen.trusted_proxies = vec![TrustedProxy::Network("10.0.0.0/8".parse().unwrap())];
         new.listen.forwarded_header = ChainField::Forwarded;
         new.listen.drain_delay = std::time::Duration::from_secs(1);
         new.listen.drain = std::time::Duration::from_secs(1);

@@ -176,14 +176,16 @@ fn controls_are_listed_from_the_node_that_runs() {
     let data = folder.path().to_str().unwrap();
     let table = run(&["control", "list", "--data-dir", data]);
     let table = String::from_utf8(table.stdout).unwrap();
-    let row = |line: &&str| line.starts_with("edge.headers ");
-    let row: Vec<&str> = table
+    let rows: Vec<Vec<&str>> = table
         .lines()
-        .find(row)
-        .unwrap()
-        .split_whitespace()
+        .map(|line| line.split_whitespace().take(3).collect())
         .collect();
-    assert_eq!(row[..3], ["edge.headers", "enforce", "proved"], "{table}");
+    for row in [
+        ["edge.client-ip", "always", "proved"],
+        ["edge.headers", "enforce", "proved"],
+    ] {
+        assert!(rows.contains(&row.to_vec()), "{table}");
+    }
 
     let json = run(&["control", "list", "--json", "--data-dir", data]);
     let json: Value = serde_json::from_slice(&json.stdout).unwrap();

@@ -24,6 +24,8 @@ mod wire;
 
 mod bad_input;
 mod ban;
+mod boundary;
+mod client_ip;
 mod cookies;
 mod errors;
 mod foreign_app;

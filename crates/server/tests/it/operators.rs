@@ -15,8 +15,12 @@ use crate::process::{Process, run};
 use crate::wire::Message;
 
 fn node(folder: &Path, app: &App) -> Process {
+    node_with(folder, app, "")
+}
+
+fn node_with(folder: &Path, app: &App, rest: &str) -> Process {
     let file = folder.join("palisade.toml");
-    fs::write(&file, app.upstream("")).unwrap();
+    fs::write(&file, app.upstream("") + rest).unwrap();
     let arguments = ["-c", file.to_str().unwrap()];
     Process::serve(&folder.join("data"), &arguments, Stdio::null())
 }
@@ -103,25 +107,37 @@ fn a_decreed_mode_acts_at_once_and_is_taken_back() {
 fn a_ban_acts_at_once_survives_a_kill_and_ends_when_it_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::answering(ok("text/plain", "x"));
-    let process = node(folder.path(), &app);
-    let ban = ["ban", "add", "127.0.0.1", "--for", "10m", "--why", "a test"];
-    assert!(told(folder.path(), &ban).starts_with("127.0.0.1/32"));
-    let refused = process.client().get("/");
+    let start = || {
+        let trusting = "[listen]\ntrusted_proxies = [\"127.0.0.1\"]\n";
+        node_with(folder.path(), &app, trusting)
+    };
+    let ask = |process: &Process| {
+        let client = "X-Forwarded-For: 203.0.113.9\r\n";
+        process.client().ask("GET", "/", client)
+    };
+    let process = start();
+    let ban = [
+        "ban",
+        "add",
+        "203.0.113.9",
+        "--for",
+        "10m",
+        "--why",
+        "a test",
+    ];
+    assert!(told(folder.path(), &ban).starts_with("203.0.113.9/32"));
+    let refused = ask(&process);
     assert_eq!(
         (refused.status(), refused.json()["code"].as_str()),
         (403, Some("banned"))
     );
     process.signal(Signal::KILL);
     drop(process);
-    let process = node(folder.path(), &app);
-    assert_eq!(
-        process.client().get("/").status(),
-        403,
-        "it was acknowledged"
-    );
+    let process = start();
+    assert_eq!(ask(&process).status(), 403, "it was acknowledged");
     assert!(told(folder.path(), &["ban", "list"]).contains("operator  a test"));
-    told(folder.path(), &["ban", "remove", "127.0.0.1"]);
-    assert_eq!(process.client().get("/").status(), 200);
+    told(folder.path(), &["ban", "remove", "203.0.113.9"]);
+    assert_eq!(ask(&process).status(), 200);
     assert_eq!(told(folder.path(), &["ban", "list"]), "");
 }
 

@@ -65,7 +65,7 @@ fn values(form: &Form) -> Vec<String> {
         ]),
         Form::OrEmpty(inner) => values(inner),
         Form::List { .. } => [
-            "\"10.0.0.0/8\"",
+            "\"198.51.100.0/24\"",
             "\"https://other\"",
             "\"x-other\"",
             "\"/other\"",
