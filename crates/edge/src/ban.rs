@@ -2,6 +2,7 @@
 //!
 //! The list is [`State`]'s: the control plane publishes it, and it outlives every policy.
 
+mod breaches;
 mod list;
 mod networks;
 mod penalties;
@@ -11,6 +12,7 @@ mod until;
 use http::request;
 use palisade_kernel::{ControlId, Mode, Problem};
 
+pub use breaches::{BREACHERS_MAX, BreachRules, Breaches};
 pub use list::{BYTES_PER_BAN, BanList, DELTA_MAX, Hit, PUBLISH_INTERVAL};
 pub use penalties::{
     BANS_PER_SECOND_MAX, OFFENDERS_MAX, Offence, Penalties, Rules, SHARED_NETWORK, Sentence,
@@ -52,6 +54,17 @@ impl Bans {
     }
 }
 
+impl Bans {
+    /// Who passes although a ban covers them. Whoever shows a session of good standing belongs here
+    /// too, once sessions are known before this slot: then a ban of one address is no longer a ban
+    /// of everybody who shares it.
+    fn passes_all_the_same(&self, exchange: &Exchange, head: &request::Parts) -> bool {
+        let is_operator = self.options.never.contains(exchange.arrival.client.ip);
+        // A balancer whose address was banned must not give up on the gateway.
+        is_operator || own::is_health(head.uri.path())
+    }
+}
+
 impl Control for Bans {
     fn id(&self) -> ControlId {
         ControlId::EdgeBan
@@ -72,8 +85,7 @@ impl RequestControl for Bans {
         let Some(hit) = state.bans.find(client.ip, now) else {
             return Verdict::Pass;
         };
-        // A balancer whose address was banned must not give up on the gateway.
-        if self.options.never.contains(client.ip) || own::is_health(head.uri.path()) {
+        if self.passes_all_the_same(exchange, head) {
             return Verdict::Pass;
         }
         let refusal = Refusal {

@@ -18,6 +18,7 @@ use crate::errors::{self, Errors};
 use crate::exchange::Exchange;
 use crate::forward;
 use crate::headers::{self, Headers};
+use crate::honeypot::{self, Decoys, Honeypot};
 use crate::maintenance::{self, Maintenance};
 use crate::own;
 use crate::rate_limit::{self, RateLimit};
@@ -35,6 +36,7 @@ pub struct StackOptions {
     pub ban: ban::Options,
     pub errors: errors::Options,
     pub maintenance: maintenance::Options,
+    pub honeypot: honeypot::Options,
     pub rate_limit: rate_limit::Options,
     pub cookies: cookies::Options,
     pub headers: headers::Options,
@@ -43,6 +45,7 @@ pub struct StackOptions {
 /// The steps of one policy, shared by all workers.
 pub struct Stack {
     trust: Trust,
+    decoys: Decoys,
     request_steps: Vec<Step>,
     router: Router,
     errors: Errors,
@@ -62,6 +65,7 @@ impl Stack {
         let router = options.router;
         Self {
             trust: options.trust,
+            decoys: options.honeypot.decoys.clone(),
             request_steps: vec![
                 // admit
                 // Before anything else looks: a tunnel would carry requests past every control.
@@ -72,6 +76,8 @@ impl Stack {
                 Step::Control(Box::new(Bans::new(options.ban))),
                 // Before whatever costs more: a shut app needs no further judging.
                 Step::Control(Box::new(Maintenance::new(options.maintenance))),
+                // Before anything that could tell a decoy from a page.
+                Step::Control(Box::new(Honeypot::new(options.honeypot))),
                 // limit
                 // Last on the way in: what another control refuses costs nobody their budget.
                 Step::Control(Box::new(RateLimit::new(options.rate_limit))),
@@ -112,6 +118,11 @@ impl Stack {
         &self.trust
     }
 
+    /// The paths that may be decoys.
+    pub(crate) fn decoys(&self) -> &Decoys {
+        &self.decoys
+    }
+
     /// Answers one request. It always has an answer: what goes wrong is a problem document.
     pub async fn handle(
         &self,
@@ -132,6 +143,8 @@ impl Stack {
             Ok(body) => body,
             Err(refusal) => {
                 let response = refusal::answer(exchange, refusal, accept);
+                // A decoy that came uncompressed would be told from the app's own pages.
+                let response = self.compression.apply(codings, response);
                 return self.respond(exchange, response);
             }
         };
@@ -315,6 +328,7 @@ impl StackOptions {
         match control {
             ControlId::EdgeBan => self.ban.mode = mode,
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
+            ControlId::EdgeHoneypot => self.honeypot.mode = mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode = mode,
             ControlId::EdgeErrors => self.errors.mode = mode,
             ControlId::EdgeCookies => self.cookies.mode = mode,
@@ -327,6 +341,7 @@ impl StackOptions {
         match control {
             ControlId::EdgeBan => self.ban.mode,
             ControlId::EdgeMaintenance => self.maintenance.mode,
+            ControlId::EdgeHoneypot => self.honeypot.mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode,
             ControlId::EdgeErrors => self.errors.mode,
             ControlId::EdgeCookies => self.cookies.mode(),

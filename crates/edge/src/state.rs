@@ -5,6 +5,7 @@
 
 use crate::ban::BanList;
 use crate::errors;
+use crate::honeypot::arming::Arms;
 use crate::maintenance;
 use crate::rate_limit::Limiter;
 use crate::signal::{Receiver, Signals};
@@ -12,6 +13,8 @@ use crate::signal::{Receiver, Signals};
 /// See the module. Reading it never waits.
 pub struct State {
     pub bans: BanList,
+    /// Which decoys the app lacks.
+    pub decoys: Arms,
     pub maintenance: maintenance::Switch,
     /// What every client has left of every limit.
     pub limiter: Limiter,
@@ -35,6 +38,7 @@ impl State {
     fn with(limiter: Limiter, signals: Signals) -> Self {
         Self {
             bans: BanList::default(),
+            decoys: Arms::default(),
             maintenance: maintenance::Switch::default(),
             limiter,
             errors: errors::Originals::default(),

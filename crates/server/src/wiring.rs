@@ -5,6 +5,7 @@ mod ban;
 mod cookies;
 mod errors;
 mod headers;
+mod honeypot;
 mod maintenance;
 mod rate_limit;
 
@@ -25,7 +26,7 @@ use palisade_operate::Modes;
 use crate::config::{Config, listen};
 use crate::data_directory::DataDirectory;
 
-pub(crate) use ban::rules as ban_rules;
+pub(crate) use ban::{breach_rules, rules as ban_rules};
 
 /// What requests are judged by: everything that a reload may change.
 /// `modes` are the operators', in place of the configured ones.
@@ -46,6 +47,7 @@ fn configured(config: &Config) -> PolicyOptions {
             compression: config.compression,
             ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
+            honeypot: honeypot::options(&config.edge.honeypot),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
             errors: errors::options(&config.edge.errors),
             cookies: cookies::options(&config.edge.cookies),

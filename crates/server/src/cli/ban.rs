@@ -89,5 +89,5 @@ fn line(ban: &BanAnswer) -> String {
         reason,
         ..
     } = ban;
-    format!("{network:24}  until {until:20}  {source:8}  {reason}")
+    format!("{network:24}  until {until:20}  {source:15}  {reason}")
 }

@@ -6,6 +6,7 @@ pub mod ban;
 pub mod cookies;
 pub mod errors;
 pub mod headers;
+pub mod honeypot;
 pub mod maintenance;
 pub mod rate_limit;
 
@@ -17,6 +18,7 @@ use super::view::View;
 pub struct Edge {
     pub ban: ban::Ban,
     pub maintenance: maintenance::Maintenance,
+    pub honeypot: honeypot::Honeypot,
     pub rate_limit: rate_limit::RateLimit,
     pub errors: errors::Errors,
     pub cookies: cookies::Cookies,
@@ -30,6 +32,7 @@ pub(super) static TABLE: Table = Table {
     tables: &[
         &ban::TABLE,
         &maintenance::TABLE,
+        &honeypot::TABLE,
         &rate_limit::TABLE,
         &errors::TABLE,
         &cookies::TABLE,
@@ -42,6 +45,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     Some(Edge {
         ban: ban::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
+        honeypot: honeypot::read(&edge)?,
         rate_limit: rate_limit::read(&edge)?,
         errors: errors::read(&edge)?,
         cookies: cookies::read(&edge)?,

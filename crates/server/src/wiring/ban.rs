@@ -1,7 +1,7 @@
 //! `[edge.ban]` as the control takes it, and as offences are judged by.
 
 use ipnet::IpNet;
-use palisade_edge::ban::{Options, Rules, SHARED_NETWORK};
+use palisade_edge::ban::{BreachRules, Options, Rules, SHARED_NETWORK};
 use palisade_edge::network_set::NetworkSet;
 
 use crate::config::Config;
@@ -35,5 +35,13 @@ pub(crate) fn rules(config: &Config) -> Rules {
         never: NetworkSet::new(operators(config).chain(proxies)),
         shared: NetworkSet::new(shared.chain([SHARED_NETWORK.into()])),
         shared_max: ban.shared_max,
+    }
+}
+
+pub(crate) fn breach_rules(config: &Config) -> BreachRules {
+    let ban = &config.edge.ban;
+    BreachRules {
+        breaches: ban.breaches,
+        within: ban.breaches_within,
     }
 }

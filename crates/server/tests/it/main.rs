@@ -28,6 +28,7 @@ mod errors;
 mod foreign_app;
 mod forwarding;
 mod headers;
+mod honeypot;
 mod lifecycle;
 mod operators;
 mod proxy_protocol;
