@@ -89,7 +89,7 @@ impl Policy {
 
     /// The paths that may be decoys under this policy.
     pub fn decoys(&self) -> &Decoys {
-        self.stack.decoys()
+        &self.stack.decoys
     }
 
     /// Whose word is taken about who the client is.

@@ -45,7 +45,7 @@ pub struct StackOptions {
 /// The steps of one policy, shared by all workers.
 pub struct Stack {
     trust: Trust,
-    decoys: Decoys,
+    pub(crate) decoys: Decoys,
     request_steps: Vec<Step>,
     router: Router,
     errors: Errors,
@@ -116,11 +116,6 @@ impl Stack {
     /// Whose word is taken about who the client is.
     pub fn trust(&self) -> &Trust {
         &self.trust
-    }
-
-    /// The paths that may be decoys.
-    pub(crate) fn decoys(&self) -> &Decoys {
-        &self.decoys
     }
 
     /// Answers one request. It always has an answer: what goes wrong is a problem document.
