@@ -90,8 +90,9 @@ fn an_operators_ban_is_kept_by_the_operators_order_and_not_replaced_by_an_offenc
     punish(&mut register, "192.0.2.1", 0);
     register.put(operators("192.0.2.1/32", None), at(1));
     assert_eq!(register.unkept_count(), 0);
+    // When the first ban would have ended.
     assert_eq!(
-        punish(&mut register, "192.0.2.1", 2),
+        punish(&mut register, "192.0.2.1", MINUTE),
         Sentence::AlreadyBanned
     );
     assert_eq!(register.all().next().unwrap().until, None);
