@@ -2,6 +2,7 @@
 //!
 //! The list is [`State`]'s: the control plane publishes it, and it outlives every policy.
 
+mod breaches;
 mod kinds;
 mod list;
 mod networks;
@@ -12,6 +13,7 @@ mod until;
 use http::request;
 use palisade_kernel::{ControlId, Mode, Problem};
 
+pub use breaches::{BREACHERS_MAX, BreachRules, Breaches};
 pub use kinds::{LOOPBACK, SHARED_BY_KIND};
 pub use list::{BYTES_PER_BAN, BanList, DELTA_MAX, Hit, PUBLISH_INTERVAL};
 pub use penalties::{
@@ -55,6 +57,18 @@ impl Bans {
     }
 }
 
+impl Bans {
+    /// Who passes although a ban covers them. Whoever shows a session of good standing belongs here
+    /// too, once sessions are known before this slot: then a ban of one address is no longer a ban
+    /// of everybody who shares it.
+    fn passes_all_the_same(&self, exchange: &Exchange, head: &request::Parts) -> bool {
+        let client = exchange.arrival.client;
+        let is_never = client.belief.is_believable() && self.options.never.contains(client.ip);
+        // A balancer whose address was banned must not give up on the gateway.
+        is_never || own::is_health(head.uri.path())
+    }
+}
+
 impl Control for Bans {
     fn id(&self) -> ControlId {
         ControlId::EdgeBan
@@ -75,20 +89,16 @@ impl RequestControl for Bans {
         let Some(hit) = state.bans.find(client.ip, now) else {
             return Verdict::Pass;
         };
-        // A balancer whose address was banned must not give up on the gateway.
-        if own::is_health(head.uri.path()) {
+        if self.passes_all_the_same(exchange, head) {
             return Verdict::Pass;
         }
         let refusal = Refusal {
             retry_after_seconds: hit.until.map(|until| whole_seconds(until.since(now))),
             ..Refusal::new(&Problem::BANNED)
         };
-        if !client.belief.is_believable() {
-            Verdict::Doubt(refusal)
-        } else if self.options.never.contains(client.ip) {
-            Verdict::Pass
-        } else {
-            Verdict::Refuse(refusal)
+        match client.belief.is_believable() {
+            true => Verdict::Refuse(refusal),
+            false => Verdict::Doubt(refusal),
         }
     }
 }

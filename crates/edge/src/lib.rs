@@ -61,6 +61,7 @@ mod field_list;
 pub mod forward;
 pub mod forwarded;
 pub mod headers;
+pub mod honeypot;
 mod hop_by_hop;
 mod layer;
 pub mod listen;

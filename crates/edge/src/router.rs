@@ -111,6 +111,11 @@ impl Router {
         self.any.find(path)
     }
 
+    /// The host names that the table spells out.
+    pub fn exact_hosts(&self) -> impl Iterator<Item = &str> {
+        self.exact.keys().map(String::as_str)
+    }
+
     /// How many upstreams the table speaks of.
     pub(crate) fn upstreams(&self) -> usize {
         let tables = self

@@ -20,6 +20,7 @@ use crate::errors::{self, Errors};
 use crate::exchange::Exchange;
 use crate::forward;
 use crate::headers::{self, Headers};
+use crate::honeypot::{self, Decoys, Honeypot};
 use crate::maintenance::{self, Maintenance};
 use crate::own;
 use crate::rate_limit::{self, RateLimit};
@@ -39,6 +40,7 @@ pub struct StackOptions {
     pub ban: ban::Options,
     pub errors: errors::Options,
     pub maintenance: maintenance::Options,
+    pub honeypot: honeypot::Options,
     pub rate_limit: rate_limit::Options,
     pub cookies: cookies::Options,
     pub headers: headers::Options,
@@ -47,6 +49,7 @@ pub struct StackOptions {
 /// The steps of one policy, shared by all workers.
 pub struct Stack {
     trust: Trust,
+    pub(crate) decoys: Decoys,
     request_steps: Vec<Step>,
     router: Router,
     whoami: Whoami,
@@ -70,6 +73,7 @@ impl Stack {
         Self {
             whoami: Whoami::new(options.client_ip.whoami_allow.clone(), &trust),
             example: example(&router, &options.boundary.hosts),
+            decoys: options.honeypot.decoys.clone(),
             request_steps: vec![
                 // admit
                 // First of all, so that a refusal is logged with its client too.
@@ -86,6 +90,8 @@ impl Stack {
                 Step::Control(Box::new(Bans::new(options.ban))),
                 // Before whatever costs more: a shut app needs no further judging.
                 Step::Control(Box::new(Maintenance::new(options.maintenance))),
+                // Before anything that could tell a decoy from a page.
+                Step::Control(Box::new(Honeypot::new(options.honeypot))),
                 // limit
                 // Last on the way in: what another control refuses costs nobody their budget.
                 Step::Control(Box::new(RateLimit::new(options.rate_limit))),
@@ -164,6 +170,8 @@ impl Stack {
             Ok(body) => body,
             Err(refusal) => {
                 let response = refusal::answer(exchange, refusal, accept);
+                // A decoy that came uncompressed would be told from the app's own pages.
+                let response = self.compression.apply(codings, response);
                 return self.respond(exchange, response);
             }
         };
@@ -358,6 +366,7 @@ impl StackOptions {
             ControlId::EdgeBoundary => self.boundary.mode = mode,
             ControlId::EdgeBan => self.ban.mode = mode,
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
+            ControlId::EdgeHoneypot => self.honeypot.mode = mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode = mode,
             ControlId::EdgeErrors => self.errors.mode = mode,
             ControlId::EdgeCookies => self.cookies.mode = mode,
@@ -372,6 +381,7 @@ impl StackOptions {
             ControlId::EdgeBoundary => self.boundary.mode,
             ControlId::EdgeBan => self.ban.mode,
             ControlId::EdgeMaintenance => self.maintenance.mode,
+            ControlId::EdgeHoneypot => self.honeypot.mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode,
             ControlId::EdgeErrors => self.errors.mode,
             ControlId::EdgeCookies => self.cookies.mode(),

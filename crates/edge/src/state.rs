@@ -6,6 +6,7 @@
 use crate::ban::BanList;
 use crate::client_ip;
 use crate::errors;
+use crate::honeypot::arming::Arms;
 use crate::maintenance;
 use crate::rate_limit::Limiter;
 use crate::signal::{Receiver, Signals};
@@ -14,6 +15,8 @@ use crate::signal::{Receiver, Signals};
 pub struct State {
     pub client_ip: client_ip::Watch,
     pub bans: BanList,
+    /// Which decoys the app lacks.
+    pub decoys: Arms,
     pub maintenance: maintenance::Switch,
     /// What every client has left of every limit.
     pub limiter: Limiter,
@@ -38,6 +41,7 @@ impl State {
         Self {
             client_ip: client_ip::Watch::default(),
             bans: BanList::default(),
+            decoys: Arms::default(),
             maintenance: maintenance::Switch::default(),
             limiter,
             errors: errors::Originals::default(),

@@ -21,7 +21,7 @@ use palisade_edge::headers::{self, Hsts, ResourcePolicy};
 use palisade_edge::router::{HostPattern, Route};
 use palisade_edge::stack::StackOptions;
 use palisade_edge::{Body, Connected, Policy, PolicyLayer, PolicyOptions, State};
-use palisade_edge::{ban, boundary, client_ip, cookies, errors, maintenance, rate_limit};
+use palisade_edge::{ban, boundary, client_ip, cookies, errors, honeypot, maintenance, rate_limit};
 use palisade_kernel::{Clock, Mode, SystemClock, SystemRandom};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -42,6 +42,7 @@ async fn layer() -> PolicyLayer {
             boundary: boundary::Options::off(),
             ban: ban::Options::off(),
             maintenance: maintenance::Options::off(),
+            honeypot: honeypot::Options::off(),
             rate_limit: rate_limit::Options::off(),
             errors: errors::Options::off(),
             cookies: cookies::Options::off(),

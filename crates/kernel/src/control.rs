@@ -64,6 +64,14 @@ controls! {
         asvs: &[],
         launch_test: None,
     }
+    EdgeHoneypot "edge.honeypot" {
+        requirement: "Who asks for what no honest client knows of is seen at once, and banned",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Shadow },
+        first_run: "touched decoys are counted and logged; requests go on to the app",
+        asvs: &[],
+        launch_test: Some("T-7"),
+    }
     EdgeRateLimit "edge.rate-limit" {
         requirement: "Nobody sends more requests than a policy grants, and is told when to try again",
         home: "edge",

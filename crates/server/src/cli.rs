@@ -13,7 +13,7 @@ pub mod config;
 mod control;
 mod demo;
 mod maintenance;
-mod node_client;
+pub(crate) mod node_client;
 mod output;
 mod reference;
 mod serve;

@@ -1,6 +1,7 @@
 //! A running node: data plane, policy in force, admin and ops listeners, and what keeps them
 //! fresh. `serve`, `demo` and the tests start the same thing.
 
+mod arming;
 mod bans;
 pub(crate) mod candidate;
 mod certificates;
@@ -50,7 +51,7 @@ pub struct Gateway {
     state: Arc<State>,
     bans: bans::Bans,
     /// Counts publications; the first policy is 1.
-    generation: AtomicU64,
+    generation: signal::Sender<u64>,
     published_at: Mutex<Timestamp>,
     certificates: Option<Arc<CertificateStore>>,
     development_ca: Option<PathBuf>,
@@ -139,7 +140,7 @@ impl Gateway {
     }
 
     pub(crate) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+        *self.generation.borrow()
     }
 
     pub(crate) fn published_at(&self) -> Timestamp {

@@ -7,6 +7,7 @@ mod client_ip;
 mod cookies;
 mod errors;
 mod headers;
+mod honeypot;
 mod maintenance;
 mod rate_limit;
 mod store;
@@ -29,7 +30,7 @@ use palisade_operate::Modes;
 use crate::config::{Config, listen};
 use crate::data_directory::DataDirectory;
 
-pub(crate) use ban::rules as ban_rules;
+pub(crate) use ban::{breach_rules, rules as ban_rules};
 pub(crate) use store::options as store_options;
 
 /// What requests are judged by: everything that a reload may change.
@@ -53,6 +54,7 @@ fn configured(config: &Config) -> PolicyOptions {
             boundary: boundary::options(&config.edge.boundary, &config.routes),
             ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
+            honeypot: honeypot::options(&config.edge.honeypot),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
             errors: errors::options(&config.edge.errors),
             cookies: cookies::options(&config.edge.cookies),

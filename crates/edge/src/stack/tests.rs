@@ -44,6 +44,12 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             retry_after: Duration::from_secs(300),
             theme: maintenance::Theme::default(),
         },
+        honeypot: honeypot::Options {
+            mode,
+            face: honeypot::Face::NotFound,
+            decoys: Decoys::new(["/.env".to_owned(), "/phpmyadmin/".to_owned()]),
+            credentials: honeypot::Credentials::new(&["decoy-key-1".to_owned()]),
+        },
         rate_limit: rate_limit::Options {
             mode,
             fields: true,

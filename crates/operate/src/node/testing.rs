@@ -24,6 +24,8 @@ pub(crate) struct NotingNode {
     pub(crate) unproven: Option<&'static str>,
     pub(crate) windows: Mutex<Vec<Option<MaintenanceWindow>>>,
     pub(crate) modes: Mutex<Vec<Modes>>,
+    /// What it has banned by itself.
+    pub(crate) unkept: Mutex<Vec<Ban>>,
 }
 
 impl Node for NotingNode {
@@ -37,6 +39,15 @@ impl Node for NotingNode {
 
     fn ban(&self, _: Ban) -> NodeFuture<'_> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn unkept_bans(&self, max: usize) -> Vec<Ban> {
+        let unkept = self.unkept.lock().unwrap();
+        unkept.iter().take(max).cloned().collect()
+    }
+
+    fn bans_are_kept(&self, bans: &[Ban]) {
+        self.unkept.lock().unwrap().drain(..bans.len());
     }
 
     fn unban(&self, _: IpNet) -> NodeFuture<'_> {

@@ -87,5 +87,5 @@ fn line(ban: &BanAnswer) -> String {
         network, source, ..
     } = ban;
     let reason = output::plain(&ban.reason);
-    format!("{network:24}  until {until:20}  {source:8}  {reason}")
+    format!("{network:24}  until {until:20}  {source:15}  {reason}")
 }

@@ -8,6 +8,7 @@ pub mod client_ip;
 pub mod cookies;
 pub mod errors;
 pub mod headers;
+pub mod honeypot;
 pub mod maintenance;
 pub mod rate_limit;
 
@@ -21,6 +22,7 @@ pub struct Edge {
     pub boundary: boundary::Boundary,
     pub ban: ban::Ban,
     pub maintenance: maintenance::Maintenance,
+    pub honeypot: honeypot::Honeypot,
     pub rate_limit: rate_limit::RateLimit,
     pub errors: errors::Errors,
     pub cookies: cookies::Cookies,
@@ -36,6 +38,7 @@ pub(super) static TABLE: Table = Table {
         &boundary::TABLE,
         &ban::TABLE,
         &maintenance::TABLE,
+        &honeypot::TABLE,
         &rate_limit::TABLE,
         &errors::TABLE,
         &cookies::TABLE,
@@ -50,6 +53,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
         boundary: boundary::read(&edge)?,
         ban: ban::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
+        honeypot: honeypot::read(&edge)?,
         rate_limit: rate_limit::read(&edge)?,
         errors: errors::read(&edge)?,
         cookies: cookies::read(&edge)?,

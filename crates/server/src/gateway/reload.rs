@@ -64,7 +64,8 @@ impl Gateway {
         start::warn_of_unproven(&policy);
         let config = loaded.config;
         let mut current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
-        self.bans.set_rules(wiring::ban_rules(&config));
+        self.bans
+            .set_rules(wiring::ban_rules(&config), wiring::breach_rules(&config));
         let generation = self.publish(policy);
         self.log_level.set(config.log.level);
         let needs_restart = fixed_settings_that_differ(&self.started_with, &config);

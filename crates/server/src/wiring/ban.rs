@@ -1,6 +1,6 @@
 //! `[edge.ban]` as the control takes it, and as offences are judged by.
 
-use palisade_edge::ban::{LOOPBACK, Options, Rules, SHARED_BY_KIND};
+use palisade_edge::ban::{BreachRules, LOOPBACK, Options, Rules, SHARED_BY_KIND};
 use palisade_edge::network_set::NetworkSet;
 
 use super::trusted_networks;
@@ -24,6 +24,14 @@ pub(crate) fn rules(config: &Config) -> Rules {
         never: never(config),
         shared: NetworkSet::new(shared.chain(SHARED_BY_KIND)),
         shared_max: ban.shared_max,
+    }
+}
+
+pub(crate) fn breach_rules(config: &Config) -> BreachRules {
+    let ban = &config.edge.ban;
+    BreachRules {
+        breaches: ban.breaches,
+        within: ban.breaches_within,
     }
 }
 

@@ -290,7 +290,9 @@ fn an_expired_certificate_is_named_together_with_when_it_ended() {
 fn an_unknown_host_is_told_that_it_is_not_served_here() {
     let app = App::answering(ok("text/plain", "x"));
     let only = "[[routes]]\nhost = \"shop.test\"\nupstream = \"app\"\n";
-    let gateway = TestGateway::tls(&(app.upstream("") + only));
+    // Else the app would be asked for decoys.
+    let no_decoys = "[edge.honeypot]\nmode = \"off\"\n";
+    let gateway = TestGateway::tls(&(app.upstream("") + only + no_decoys));
     let elsewhere = gateway.get("/");
     assert_eq!(
         (elsewhere.status(), elsewhere.json()["code"].clone()),

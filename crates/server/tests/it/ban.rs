@@ -8,6 +8,7 @@ use palisade_server::gateway::BanError;
 use crate::app::{App, ok};
 use crate::client::Client;
 use crate::gateway::TestGateway;
+use crate::patience::eventually;
 
 /// Clients speak for others here, as a balancer does.
 const TRUSTING: &str = "[listen]\ntrusted_proxies = [\"127.0.0.0/8\"]\n";
@@ -147,4 +148,24 @@ fn loopback_passes_a_ban_and_a_proxy_that_nobody_listed_is_doubted_and_told_of()
     gateway.rewrite(&(app.upstream("") + TRUSTING));
     gateway.reload().unwrap();
     assert_eq!(told(), serde_json::json!([]));
+}
+
+#[test]
+fn who_breaches_a_limit_again_and_again_is_banned_where_that_is_wanted() {
+    let app = App::answering(ok("text/plain", "x"));
+    let breaches = "[edge.rate_limit.address]\nmode = \"enforce\"\nlimit = \"2/second\"\n\
+                    [edge.ban]\nbreaches = 2\n";
+    let gateway = TestGateway::plain(&(app.upstream("") + TRUSTING + breaches));
+    let line = "X-Forwarded-For: 203.0.113.9\r\n";
+    eventually("a ban", || {
+        let answer = gateway.client().ask("GET", "/", line);
+        (answer.status() == 403).then_some(())
+    });
+    let bans = gateway.bans();
+    assert_eq!(bans[0].source, BanSource::RateLimit);
+    assert_eq!(
+        bans[0].reason,
+        "went over limits again and again, last over address"
+    );
+    check(&gateway, "203.0.113.10", 200);
 }

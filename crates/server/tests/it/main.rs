@@ -31,6 +31,7 @@ mod errors;
 mod foreign_app;
 mod forwarding;
 mod headers;
+mod honeypot;
 mod kills;
 mod lifecycle;
 mod operators;

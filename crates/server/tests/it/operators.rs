@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::app::{App, ok};
 use crate::client::Client;
 use crate::gateway::TestGateway;
-use crate::process::{Process, run};
+use crate::process::{Process, run, told};
 use crate::wire::Message;
 
 fn node(folder: &Path, app: &App) -> Process {
@@ -23,16 +23,6 @@ fn node_with(folder: &Path, app: &App, rest: &str) -> Process {
     fs::write(&file, app.upstream("") + rest).unwrap();
     let arguments = ["-c", file.to_str().unwrap()];
     Process::serve(&folder.join("data"), &arguments, Stdio::null())
-}
-
-/// Runs a command on the node of `folder` and returns what it prints.
-fn told(folder: &Path, arguments: &[&str]) -> String {
-    let data = folder.join("data");
-    let arguments = [arguments, &["--data-dir", data.to_str().unwrap()]].concat();
-    let output = run(&arguments);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
@@ -135,7 +125,7 @@ fn a_ban_acts_at_once_survives_a_kill_and_ends_when_it_is_removed() {
     drop(process);
     let process = start();
     assert_eq!(ask(&process).status(), 403, "it was acknowledged");
-    assert!(told(folder.path(), &["ban", "list"]).contains("operator  a test"));
+    assert!(told(folder.path(), &["ban", "list"]).contains("operator         a test"));
     told(folder.path(), &["ban", "remove", "203.0.113.9"]);
     assert_eq!(ask(&process).status(), 200);
     assert_eq!(told(folder.path(), &["ban", "list"]), "");

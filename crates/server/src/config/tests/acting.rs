@@ -70,6 +70,8 @@ fn values(form: &Form) -> Vec<String> {
             "\"x-other\"",
             "\"/other\"",
             "\"DELETE\"",
+            "\"token-of-others\"",
+            "\"/.env\"",
         ]
         .map(|item| format!("[{item}]"))
         .to_vec(),
@@ -126,7 +128,8 @@ fn handed_out(config: &Config) -> String {
         wiring::certificate_files(config),
         config.tls.minimum_version,
     );
-    let limiter = (config.edge.rate_limit.keys_max, wiring::ban_rules(config));
+    let limiter = config.edge.rate_limit.keys_max;
+    let bans = (wiring::ban_rules(config), wiring::breach_rules(config));
     let control_plane = (
         &config.admin.address,
         &config.ops.address,
@@ -141,7 +144,9 @@ fn handed_out(config: &Config) -> String {
         config.proof.on_failure,
     );
     let policy = wiring::policy(config, &Modes::new());
-    format!("{policy:?} {listen:?} {bounds:?} {patience:?} {tls:?} {limiter:?} {control_plane:?}")
+    format!(
+        "{policy:?} {listen:?} {bounds:?} {patience:?} {tls:?} {limiter:?} {bans:?} {control_plane:?}"
+    )
 }
 
 #[test]
