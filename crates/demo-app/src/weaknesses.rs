@@ -134,7 +134,7 @@ pub static WEAKNESSES: &[Weakness] = &[
         "admin-unguarded",
         "/admin, /api/admin/users",
         "No login, and passwords in the answer.",
-        "edge.boundary",
+        "edge.authz",
     ),
     repaired(open(
         "raw-storage",

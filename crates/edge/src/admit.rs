@@ -1,5 +1,6 @@
 //! The first guards: is this a request for us at all, and whose app is it for?
 
+use http::header::COOKIE;
 use http::{Method, request};
 use palisade_kernel::Problem;
 
@@ -15,6 +16,24 @@ impl Guard for RefuseTunnels {
     fn check(&self, _: &mut Exchange, head: &request::Parts) -> Result<(), &'static Problem> {
         match head.method == Method::CONNECT {
             true => Err(&Problem::METHOD_NOT_SUPPORTED),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Refuses more fields than HTTP/1.1 takes on the way over HTTP/2, which only counts bytes: an app
+/// behind HTTP/1.1 would be handed what its own server refuses.
+pub(crate) struct BoundFields;
+
+/// As hyper has it for HTTP/1.1.
+const FIELDS_MAX: usize = 100;
+
+impl Guard for BoundFields {
+    fn check(&self, _: &mut Exchange, head: &request::Parts) -> Result<(), &'static Problem> {
+        // HTTP/2 may send each cookie as a field of its own (RFC 9113 section 8.2.3).
+        let cookies = || head.headers.get_all(COOKIE).iter().count();
+        match head.headers.len() > FIELDS_MAX && head.headers.len() - cookies() > FIELDS_MAX {
+            true => Err(&Problem::HEADER_TOO_LARGE),
             false => Ok(()),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! The list is [`State`]'s: the control plane publishes it, and it outlives every policy.
 
+mod breaches;
+mod kinds;
 mod list;
 mod networks;
 mod penalties;
@@ -11,6 +13,8 @@ mod until;
 use http::request;
 use palisade_kernel::{ControlId, Mode, Problem};
 
+pub use breaches::{BREACHERS_MAX, BreachRules, Breaches};
+pub use kinds::{LOOPBACK, SHARED_BY_KIND};
 pub use list::{BYTES_PER_BAN, BanList, DELTA_MAX, Hit, PUBLISH_INTERVAL};
 pub use penalties::{
     BANS_PER_SECOND_MAX, OFFENDERS_MAX, Offence, Penalties, Rules, SHARED_NETWORK, Sentence,
@@ -27,7 +31,8 @@ use crate::state::State;
 #[derive(Clone, Debug)]
 pub struct Options {
     pub mode: Mode,
-    /// Who passes although a ban covers them: the operators.
+    /// Who passes although a ban of a whole network covers them: loopback, trusted proxies,
+    /// operators.
     pub never: NetworkSet,
 }
 
@@ -52,6 +57,18 @@ impl Bans {
     }
 }
 
+impl Bans {
+    /// Who passes although a ban covers them. Whoever shows a session of good standing belongs here
+    /// too, once sessions are known before this slot: then a ban of one address is no longer a ban
+    /// of everybody who shares it.
+    fn passes_all_the_same(&self, exchange: &Exchange, head: &request::Parts) -> bool {
+        let client = exchange.arrival.client;
+        let is_never = client.belief.is_believable() && self.options.never.contains(client.ip);
+        // A balancer whose address was banned must not give up on the gateway.
+        is_never || own::is_health(head.uri.path())
+    }
+}
+
 impl Control for Bans {
     fn id(&self) -> ControlId {
         ControlId::EdgeBan
@@ -72,8 +89,7 @@ impl RequestControl for Bans {
         let Some(hit) = state.bans.find(client.ip, now) else {
             return Verdict::Pass;
         };
-        // A balancer whose address was banned must not give up on the gateway.
-        if self.options.never.contains(client.ip) || own::is_health(head.uri.path()) {
+        if self.passes_all_the_same(exchange, head) {
             return Verdict::Pass;
         }
         let refusal = Refusal {

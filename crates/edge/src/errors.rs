@@ -59,6 +59,11 @@ pub(crate) struct Found {
     is_whole: bool,
 }
 
+/// Whether a text carries a signature: no answer of ours may repeat it.
+pub(crate) fn gives_away(text: &[u8]) -> bool {
+    signatures::find(text).is_some()
+}
+
 impl Errors {
     pub(crate) fn new(options: Options) -> Self {
         Self { options }

@@ -1,22 +1,27 @@
 //! One request on its way through the stack, and what has been found out about it.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Method, Version};
-use palisade_kernel::{ControlId, RequestId, Timestamp};
+use palisade_kernel::{Clock, ControlId, FixedClock, RequestId, Timestamp};
 
-use crate::client_address::{Belief, ClientAddress, Scheme};
+use crate::client_address::{ClientAddress, Scheme};
 use crate::control::{Finding, ResponseField};
+use crate::listen::connection::{HttpVersion, Peer, TlsFacts, TlsVersion};
 use crate::upstream::UpstreamError;
 
-/// What the listener knows before the first guard is asked.
+/// What is known of a request before its app is looked for.
 #[derive(Clone, Debug)]
 pub struct Arrival {
     pub id: RequestId,
     pub at: Timestamp,
     /// [`palisade_kernel::Clock::monotonic`] at the same moment.
     pub started: Duration,
+    /// Who connected, and how.
+    pub peer: Arc<Peer>,
+    /// Who asks: who connected, until `edge.client-ip`, the stack's first step, has looked further.
     pub client: ClientAddress,
     /// How the client spoke to the outermost hop that can be believed.
     pub scheme: Scheme,
@@ -58,21 +63,36 @@ impl Arrival {
         self.scheme == Scheme::Https
     }
 
-    /// One from a documentation address (RFC 5737), at the epoch, over HTTPS: for proofs and
-    /// tests.
-    pub(crate) fn sample() -> Self {
-        let at = Timestamp::from_unix_micros(0);
+    /// One of this moment. `entropy` makes its id unguessable.
+    pub fn new(clock: &dyn Clock, entropy: [u8; 10], peer: Arc<Peer>) -> Self {
+        let at = clock.now();
         Self {
-            id: RequestId::new(at, [0; 10]),
+            id: RequestId::new(at, entropy),
             at,
-            started: Duration::ZERO,
-            client: ClientAddress {
-                ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
-                scheme: None,
-                belief: Belief::Direct,
-            },
-            scheme: Scheme::Https,
+            started: clock.monotonic(),
+            client: ClientAddress::of_peer(peer.ip()),
+            scheme: peer.scheme(),
+            peer,
         }
+    }
+
+    /// One by `peer`, at the epoch, over an HTTPS connection that was opened for the host `sni`:
+    /// for proofs and tests.
+    pub(crate) fn sample_from(peer: IpAddr, sni: Option<&str>) -> Self {
+        let mut peer = Peer::new(SocketAddr::new(peer, 0), SocketAddr::new(peer, 0), None);
+        peer.tls = Some(TlsFacts {
+            version: TlsVersion::Tls13,
+            sni: sni.map(Into::into),
+            http: HttpVersion::Http1,
+        });
+        let clock = FixedClock::at(Timestamp::from_unix_micros(0));
+        Self::new(&clock, [0; 10], Arc::new(peer))
+    }
+
+    /// As [`Arrival::sample_from`], by somebody.
+    #[cfg(test)]
+    pub(crate) fn sample() -> Self {
+        Self::sample_from(crate::proof::SOMEBODY, None)
     }
 }
 

@@ -56,6 +56,16 @@ pub(crate) fn strip_trailers(trailers: &mut HeaderMap) {
     replace_claims(trailers, Belief::Direct, None);
 }
 
+/// Whether any field says that the client is somebody other than who connects.
+pub(crate) fn name_an_address(headers: &HeaderMap) -> bool {
+    headers.keys().any(claims::names_an_address)
+}
+
+/// The fields that a request says of its client, with every spelling of them.
+pub(crate) fn is_claim(name: &HeaderName) -> bool {
+    claims::classify(name, Belief::Direct).is_some()
+}
+
 fn replace_claims(headers: &mut HeaderMap, belief: Belief, address: Option<&HeaderValue>) {
     // Nearly always empty, and then without an allocation.
     let claims: Vec<(HeaderName, Claim)> = headers

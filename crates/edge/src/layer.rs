@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -11,13 +11,14 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use palisade_kernel::{Clock, Problem, Random, RequestId};
+use palisade_kernel::{Clock, Problem, Random};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::body::{Body, BodyError};
-use crate::client_address::{self, Scheme};
+use crate::client_address::Scheme;
 use crate::exchange::{Arrival, Exchange};
+use crate::listen::connection::Peer;
 use crate::policy::Policy;
 use crate::refusal;
 use crate::state::State;
@@ -122,7 +123,7 @@ impl Parts {
         let stack = &self.policy.stack;
         let connected = request.extensions().get::<Connected>().copied();
         let (head, body) = request.into_parts();
-        let mut exchange = Exchange::new(self.arrival(connected, &head), &head);
+        let mut exchange = Exchange::new(self.arrival(connected), &head);
         if connected.is_none() {
             tracing::error!("A request carries no `Connected`; its client is unknown.");
             let accept = refusal::Accept::of(&head.headers);
@@ -147,22 +148,19 @@ impl Parts {
         response
     }
 
-    fn arrival(&self, connected: Option<Connected>, head: &http::request::Parts) -> Arrival {
+    fn arrival(&self, connected: Option<Connected>) -> Arrival {
         let connected = connected.unwrap_or(Connected {
             from: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             scheme: Scheme::Http,
         });
-        let at = self.clock.now();
         let mut entropy = [0; 10];
         self.random.fill(&mut entropy);
-        let client =
-            client_address::believed(connected.from, &head.headers, self.policy.stack.trust());
+        // Ports are not known here, and matter to nobody.
+        let peer = SocketAddr::new(connected.from, 0);
+        let peer = Peer::new(peer, SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0), None);
         Arrival {
-            id: RequestId::new(at, entropy),
-            at,
-            started: self.clock.monotonic(),
-            client,
-            scheme: client.scheme.unwrap_or(connected.scheme),
+            scheme: connected.scheme,
+            ..Arrival::new(self.clock.as_ref(), entropy, Arc::new(peer))
         }
     }
 }

@@ -6,6 +6,8 @@ use http::{HeaderValue, Method, Response, request};
 use palisade_kernel::Problem;
 
 use crate::body::Body;
+use crate::client_ip::Whoami;
+use crate::exchange::Exchange;
 
 const PREFIX: &str = "/.palisade";
 const HEALTH: &str = "/.palisade/health";
@@ -24,9 +26,14 @@ pub(crate) fn is_health(path: &str) -> bool {
     path == HEALTH
 }
 
-pub(crate) fn answer(head: &request::Parts) -> Result<Response<Body>, &'static Problem> {
+pub(crate) fn answer(
+    exchange: &Exchange,
+    head: &request::Parts,
+    whoami: &Whoami,
+) -> Result<Response<Body>, &'static Problem> {
     match head.uri.path() {
         HEALTH => health(&head.method),
+        "/.palisade/whoami" => whoami.answer(exchange, head),
         _ => Err(&Problem::NOT_FOUND),
     }
 }

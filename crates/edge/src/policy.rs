@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use palisade_kernel::{Clock, ControlId, Mode};
 
+use crate::client_address::Trust;
+use crate::honeypot::Decoys;
 use crate::proof::{self, Proof, Unproven};
 use crate::router::Router;
 use crate::stack::{Stack, StackOptions};
@@ -83,6 +85,16 @@ impl Policy {
         controls
             .find(|one| one.id() == control)
             .map_or(Mode::Off, |one| one.mode())
+    }
+
+    /// The paths that may be decoys under this policy.
+    pub fn decoys(&self) -> &Decoys {
+        &self.stack.decoys
+    }
+
+    /// Whose word is taken about who the client is.
+    pub fn trust(&self) -> &Trust {
+        self.stack.trust()
     }
 
     pub fn router(&self) -> &Router {

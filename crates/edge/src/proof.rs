@@ -6,7 +6,7 @@
 //! publication. Samples come from documentation addresses (RFC 5737) and leave no trace in logs,
 //! counters or sinks.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::header::HOST;
@@ -15,7 +15,7 @@ use palisade_kernel::{ControlId, FixedClock, Mode};
 use thiserror::Error;
 
 use crate::body::Body;
-use crate::client_address;
+use crate::client_address::Trust;
 use crate::control::Finding;
 use crate::exchange::{Arrival, Exchange};
 use crate::stack::{Stack, StackOptions};
@@ -27,8 +27,11 @@ pub struct Sample {
     /// What it shows, for example `a bare page gets every header`.
     pub name: &'static str,
     pub stance: Stance,
-    /// Who connects.
+    /// Who connects; [`SOMEBODY`] and [`SOMEBODY_V6`] stand for anybody whom the policy does not
+    /// trust.
     pub peer: IpAddr,
+    /// The host that the connection was opened for, by its TLS handshake.
+    pub sni: Option<&'static str>,
     /// Makes ready the state that the sample meets, which is its own.
     pub prepare: Box<dyn Fn(&State) + Send>,
     /// Sent one after the other; the app answers all but the last with a bare 200.
@@ -54,6 +57,31 @@ pub struct Outcome {
 /// A client of the documentation network (RFC 5737), which stands for anybody.
 pub const SOMEBODY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
+/// The same in IPv6 (RFC 3849).
+pub const SOMEBODY_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
+
+/// Any of these may be somebody (RFC 5737). Each is of a network of its own.
+pub(crate) const STRANGERS: [IpAddr; 3] = [
+    SOMEBODY,
+    IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1)),
+    IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)),
+];
+
+/// Likewise in IPv6 (RFC 3849, RFC 9637).
+pub(crate) const STRANGERS_V6: [IpAddr; 2] = [
+    SOMEBODY_V6,
+    IpAddr::V6(Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 1)),
+];
+
+/// The first whom this policy does not take for a proxy; the very first, should it trust all.
+pub(crate) fn stranger<const N: usize>(trust: &Trust, strangers: [IpAddr; N]) -> IpAddr {
+    let is_strange = |ip: &IpAddr| !trust.proxies.contains(*ip);
+    let [first, ..] = strangers.as_slice() else {
+        return SOMEBODY;
+    };
+    strangers.into_iter().find(is_strange).unwrap_or(*first)
+}
+
 impl Sample {
     /// Good traffic, which the control must leave whole.
     pub fn benign(name: &'static str) -> Self {
@@ -71,6 +99,7 @@ impl Sample {
             name,
             stance,
             peer: SOMEBODY,
+            sni: None,
             prepare: Box::new(|_| ()),
             requests: vec![Request::new(Body::Empty)],
             answer: Ok(Response::new(Body::Empty)),
@@ -192,33 +221,37 @@ pub(crate) async fn prove_control(
 async fn send(stack: &Stack, sample: &mut Sample) -> Option<Outcome> {
     let state = State::isolated();
     (sample.prepare)(&state);
+    let peer = match sample.peer {
+        SOMEBODY => stranger(stack.trust(), STRANGERS),
+        SOMEBODY_V6 => stranger(stack.trust(), STRANGERS_V6),
+        peer => peer,
+    };
+    let arrival = Arrival::sample_from(peer, sample.sni);
     let bare = || Ok(Response::new(Body::Empty));
     let answer = std::mem::replace(&mut sample.answer, bare());
     let mut requests = std::mem::take(&mut sample.requests);
     let last = requests.pop()?;
     for request in requests {
-        send_one(stack, &state, sample.peer, request, bare()).await;
+        send_one(stack, &state, arrival.clone(), request, bare()).await;
     }
-    Some(send_one(stack, &state, sample.peer, last, answer).await)
+    Some(send_one(stack, &state, arrival, last, answer).await)
 }
 
 async fn send_one(
     stack: &Stack,
     state: &State,
-    peer: IpAddr,
+    arrival: Arrival,
     request: Request<Body>,
     answer: Result<Response<Body>, UpstreamErrorKind>,
 ) -> Outcome {
     let (mut head, body) = request.into_parts();
     // A sample is about its control, so what it leaves open goes where the policy has an app.
-    if let Some((host, path)) = stack.router().example() {
-        head.headers.entry(HOST).or_insert(host);
+    if let Some((host, path)) = stack.example() {
+        head.headers.entry(HOST).or_insert_with(|| host.clone());
         if head.uri.path() == "/" {
-            head.uri = path;
+            head.uri = path.clone();
         }
     }
-    let mut arrival = Arrival::sample();
-    arrival.client = client_address::believed(peer, &head.headers, stack.trust());
     let clock = FixedClock::at(arrival.at);
     let mut exchange = Exchange::new(arrival, &head);
     let app = Arc::new(FromMemory {

@@ -1,6 +1,7 @@
 //! Which upstream answers for a host and a path.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use http::header::HOST;
 use http::uri::Scheme;
@@ -28,6 +29,37 @@ pub enum HostPattern {
     Exact(String),
     /// Stands for every name below this one, not for the name itself (`*.example.com`).
     Below(String),
+}
+
+impl HostPattern {
+    /// Whether there is a host that both take.
+    pub fn meets(&self, other: &Self) -> bool {
+        let is_below = |host: &str, parent: &str| {
+            host.strip_suffix(parent)
+                .is_some_and(|name| name.ends_with('.'))
+        };
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => true,
+            (Self::Exact(one), Self::Exact(other)) => one == other,
+            (Self::Exact(host), Self::Below(parent)) | (Self::Below(parent), Self::Exact(host)) => {
+                is_below(host, parent)
+            }
+            (Self::Below(one), Self::Below(other)) => {
+                one == other || is_below(one, other) || is_below(other, one)
+            }
+        }
+    }
+}
+
+/// As the configuration writes it.
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Exact(host) => f.write_str(host),
+            Self::Below(parent) => write!(f, "*.{parent}"),
+        }
+    }
 }
 
 /// Where a request goes.
@@ -79,6 +111,11 @@ impl Router {
         self.any.find(path)
     }
 
+    /// The host names that the table spells out.
+    pub fn exact_hosts(&self) -> impl Iterator<Item = &str> {
+        self.exact.keys().map(String::as_str)
+    }
+
     /// How many upstreams the table speaks of.
     pub(crate) fn upstreams(&self) -> usize {
         let tables = self
@@ -92,18 +129,30 @@ impl Router {
             .map_or(0, |highest| highest + 1)
     }
 
-    /// A host and a path for which the table has an upstream; `None` for an empty table.
-    pub(crate) fn example(&self) -> Option<(HeaderValue, Uri)> {
-        let exact = self.exact.iter().map(|(host, paths)| (host.clone(), paths));
-        let below = self
-            .below
-            .iter()
-            .map(|(host, paths)| (format!("sample.{host}"), paths));
-        let any = (!self.any.0.is_empty()).then(|| ("sample.invalid".to_owned(), &self.any));
-        let (host, paths) = exact.chain(below).chain(any).next()?;
-        let path = paths.0.keys().min_by_key(|path| path.len())?;
-        let path = if path.is_empty() { "/" } else { path };
-        Some((HeaderValue::from_str(&host).ok()?, path.parse().ok()?))
+    /// Hosts for which the table has an upstream, one for each pattern; the last for any host.
+    pub(crate) fn examples(&self) -> impl Iterator<Item = String> {
+        let exact = self.exact.keys().cloned();
+        let below = self.below.keys().map(|parent| format!("sample.{parent}"));
+        let any = (!self.any.0.is_empty()).then(|| "sample.invalid".to_owned());
+        exact.chain(below).chain(any)
+    }
+
+    /// `host`, and a path on it for which the table has an upstream.
+    pub(crate) fn example_on(&self, host: &str) -> Option<(HeaderValue, Uri)> {
+        let paths = self
+            .exact
+            .values()
+            .chain(self.below.values())
+            .chain([&self.any]);
+        let prefixes = paths
+            .flat_map(|paths| paths.0.keys())
+            .map(|path| match path.as_str() {
+                "" => "/",
+                path => path,
+            });
+        let served = prefixes.filter(|path| self.find(host, path).is_some());
+        let path = served.min_by_key(|path| path.len())?;
+        Some((HeaderValue::from_str(host).ok()?, path.parse().ok()?))
     }
 
     pub(crate) fn destination(&self, exchange: &Exchange) -> Destination {
@@ -127,8 +176,10 @@ impl Router {
 /// address; the asterisk, which asks `OPTIONS` of the server as such.
 fn is_forwardable(method: &Method, target: &Uri) -> bool {
     match (target.scheme(), target.authority()) {
+        // HTTP/2 has the asterisk as a path beside scheme and authority (RFC 9113 section 8.3.1).
+        _ if target.path() == "*" => *method == Method::OPTIONS,
         (Some(scheme), Some(_)) => *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS,
-        (None, None) => target.path() != "*" || *method == Method::OPTIONS,
+        (None, None) => true,
         _ => false,
     }
 }

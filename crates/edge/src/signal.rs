@@ -8,6 +8,7 @@ use palisade_kernel::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::client_address::ClientAddress;
+use crate::honeypot::Touched;
 
 /// Signals that may wait to be heard. Beyond it they are counted and lost.
 pub const SIGNALS_WAITING_MAX: usize = 4096;
@@ -22,7 +23,12 @@ pub enum Signal {
         host: String,
         /// Cut to [`crate::exchange::PATH_BYTES_MAX`].
         path: String,
+        touched: Touched,
+        /// Whether the client can be blamed: no page of somebody else's made its browser ask.
+        is_deliberate: bool,
     },
+    /// A decoy was asked for under a host name of which nobody knows what the app has there.
+    DecoyUnknown { host: String },
     /// A client went over a limit.
     LimitExceeded {
         at: Timestamp,

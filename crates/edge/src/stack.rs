@@ -4,13 +4,15 @@
 
 use std::sync::Arc;
 
-use http::{Request, Response, request};
+use http::{HeaderValue, Request, Response, Uri, request};
 use palisade_kernel::{Clock, ControlId, Mode, Problem};
 
-use crate::admit::{FindRoute, RefuseTunnels};
+use crate::admit::{BoundFields, FindRoute, RefuseTunnels};
 use crate::ban::{self, Bans};
 use crate::body::{self, Body};
+use crate::boundary::{self, Boundary};
 use crate::client_address::Trust;
+use crate::client_ip::{self, ClientIp, Whoami};
 use crate::compress::Compression;
 use crate::control::{Control, Finding, Guard, Refusal, RequestControl, ResponseControl, Verdict};
 use crate::cookies::{self, Cookies};
@@ -18,6 +20,7 @@ use crate::errors::{self, Errors};
 use crate::exchange::Exchange;
 use crate::forward;
 use crate::headers::{self, Headers};
+use crate::honeypot::{self, Decoys, Honeypot};
 use crate::maintenance::{self, Maintenance};
 use crate::own;
 use crate::rate_limit::{self, RateLimit};
@@ -32,9 +35,12 @@ pub struct StackOptions {
     pub trust: Trust,
     pub router: Router,
     pub compression: Compression,
+    pub client_ip: client_ip::Options,
+    pub boundary: boundary::Options,
     pub ban: ban::Options,
     pub errors: errors::Options,
     pub maintenance: maintenance::Options,
+    pub honeypot: honeypot::Options,
     pub rate_limit: rate_limit::Options,
     pub cookies: cookies::Options,
     pub headers: headers::Options,
@@ -43,8 +49,12 @@ pub struct StackOptions {
 /// The steps of one policy, shared by all workers.
 pub struct Stack {
     trust: Trust,
+    pub(crate) decoys: Decoys,
     request_steps: Vec<Step>,
     router: Router,
+    whoami: Whoami,
+    /// A host and a path that are served.
+    example: Option<(HeaderValue, Uri)>,
     errors: Errors,
     compression: Compression,
     response_controls: Vec<Box<dyn ResponseControl>>,
@@ -59,23 +69,34 @@ enum Step {
 
 impl Stack {
     pub fn new(options: StackOptions) -> Self {
-        let router = options.router;
+        let (trust, router) = (options.trust, options.router);
         Self {
-            trust: options.trust,
+            whoami: Whoami::new(options.client_ip.whoami_allow.clone(), &trust),
+            example: example(&router, &options.boundary.hosts),
+            decoys: options.honeypot.decoys.clone(),
             request_steps: vec![
                 // admit
+                // First of all, so that a refusal is logged with its client too.
+                Step::Control(Box::new(ClientIp::new(trust.clone(), options.client_ip))),
                 // Before anything else looks: a tunnel would carry requests past every control.
                 Step::Guard(Box::new(RefuseTunnels)),
+                // Before any field is read.
+                Step::Guard(Box::new(BoundFields)),
                 // Whatever is decided later depends on whose request this is.
                 Step::Guard(Box::new(FindRoute(router.clone()))),
-                // Before all that answers: who is out is told nothing else.
+                // As soon as the host is known: nobody else's requests are judged any further.
+                Step::Control(Box::new(Boundary::new(options.boundary))),
+                // Before all that answers for the app: who is out is told nothing else.
                 Step::Control(Box::new(Bans::new(options.ban))),
                 // Before whatever costs more: a shut app needs no further judging.
                 Step::Control(Box::new(Maintenance::new(options.maintenance))),
+                // Before anything that could tell a decoy from a page.
+                Step::Control(Box::new(Honeypot::new(options.honeypot))),
                 // limit
                 // Last on the way in: what another control refuses costs nobody their budget.
                 Step::Control(Box::new(RateLimit::new(options.rate_limit))),
             ],
+            trust,
             router,
             // respond
             // Before compression: what is encoded anew could not be read.
@@ -112,6 +133,23 @@ impl Stack {
         &self.trust
     }
 
+    /// A host and a path that get past the boundary and to an app; `None` for an empty policy.
+    pub(crate) fn example(&self) -> Option<&(HeaderValue, Uri)> {
+        self.example.as_ref()
+    }
+
+    /// Finds out who asks, and no more: for requests that are answered outside [`Stack::handle`].
+    pub fn recognise(&self, exchange: &mut Exchange, head: &request::Parts, state: &State) {
+        for step in &self.request_steps {
+            if let Step::Control(control) = step
+                && control.id() == ControlId::EdgeClientIp
+            {
+                // It refuses nothing.
+                let _ = check(control.as_ref(), exchange, head, state);
+            }
+        }
+    }
+
     /// Answers one request. It always has an answer: what goes wrong is a problem document.
     pub async fn handle(
         &self,
@@ -132,11 +170,13 @@ impl Stack {
             Ok(body) => body,
             Err(refusal) => {
                 let response = refusal::answer(exchange, refusal, accept);
+                // A decoy that came uncompressed would be told from the app's own pages.
+                let response = self.compression.apply(codings, response);
                 return self.respond(exchange, response);
             }
         };
         let response = match self.router.destination(exchange) {
-            Destination::Own => own::answer(&head),
+            Destination::Own => own::answer(exchange, &head, &self.whoami),
             Destination::Nowhere => Err(&Problem::UNKNOWN_HOST),
             Destination::Upstream(index) => match upstreams.get(index) {
                 Some(upstream) => {
@@ -253,6 +293,14 @@ impl Stack {
     }
 }
 
+fn example(router: &Router, hosts: &boundary::Hosts) -> Option<(HeaderValue, Uri)> {
+    let mut ours = router
+        .examples()
+        .filter(|host| hosts.cover(host))
+        .chain(hosts.examples());
+    ours.find_map(|host| router.example_on(&host))
+}
+
 /// Asks one control about the head.
 fn check(
     control: &dyn RequestControl,
@@ -313,8 +361,12 @@ impl StackOptions {
     /// The same policy with one control in another mode: how a control in shadow is proved.
     pub fn with_mode(mut self, control: ControlId, mode: Mode) -> Self {
         match control {
+            // It has no switch.
+            ControlId::EdgeClientIp => {}
+            ControlId::EdgeBoundary => self.boundary.mode = mode,
             ControlId::EdgeBan => self.ban.mode = mode,
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
+            ControlId::EdgeHoneypot => self.honeypot.mode = mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode = mode,
             ControlId::EdgeErrors => self.errors.mode = mode,
             ControlId::EdgeCookies => self.cookies.mode = mode,
@@ -325,8 +377,11 @@ impl StackOptions {
 
     pub fn mode(&self, control: ControlId) -> Mode {
         match control {
+            ControlId::EdgeClientIp => Mode::Enforce,
+            ControlId::EdgeBoundary => self.boundary.mode,
             ControlId::EdgeBan => self.ban.mode,
             ControlId::EdgeMaintenance => self.maintenance.mode,
+            ControlId::EdgeHoneypot => self.honeypot.mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode,
             ControlId::EdgeErrors => self.errors.mode,
             ControlId::EdgeCookies => self.cookies.mode(),

@@ -4,14 +4,19 @@
 //! here. A proof gets a state of its own, so that nothing it does reaches the live one.
 
 use crate::ban::BanList;
+use crate::client_ip;
 use crate::errors;
+use crate::honeypot::arming::Arms;
 use crate::maintenance;
 use crate::rate_limit::Limiter;
 use crate::signal::{Receiver, Signals};
 
 /// See the module. Reading it never waits.
 pub struct State {
+    pub client_ip: client_ip::Watch,
     pub bans: BanList,
+    /// Which decoys the app lacks.
+    pub decoys: Arms,
     pub maintenance: maintenance::Switch,
     /// What every client has left of every limit.
     pub limiter: Limiter,
@@ -34,7 +39,9 @@ impl State {
 
     fn with(limiter: Limiter, signals: Signals) -> Self {
         Self {
+            client_ip: client_ip::Watch::default(),
             bans: BanList::default(),
+            decoys: Arms::default(),
             maintenance: maintenance::Switch::default(),
             limiter,
             errors: errors::Originals::default(),

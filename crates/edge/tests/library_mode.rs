@@ -15,14 +15,13 @@ use axum::extract::{ConnectInfo, Extension, Request};
 use axum::middleware::{self, Next};
 use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use palisade_edge::ban;
 use palisade_edge::client_address::{Scheme, Trust};
 use palisade_edge::compress::Compression;
 use palisade_edge::headers::{self, Hsts, ResourcePolicy};
 use palisade_edge::router::{HostPattern, Route};
 use palisade_edge::stack::StackOptions;
 use palisade_edge::{Body, Connected, Policy, PolicyLayer, PolicyOptions, State};
-use palisade_edge::{cookies, errors, maintenance, rate_limit};
+use palisade_edge::{ban, boundary, client_ip, cookies, errors, honeypot, maintenance, rate_limit};
 use palisade_kernel::{Clock, Mode, SystemClock, SystemRandom};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -39,8 +38,11 @@ async fn layer() -> PolicyLayer {
         upstreams: Vec::new(),
         stack: StackOptions {
             trust: Trust::default(),
+            client_ip: client_ip::Options::default(),
+            boundary: boundary::Options::off(),
             ban: ban::Options::off(),
             maintenance: maintenance::Options::off(),
+            honeypot: honeypot::Options::off(),
             rate_limit: rate_limit::Options::off(),
             errors: errors::Options::off(),
             cookies: cookies::Options::off(),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use crate::Timestamp;
+use crate::{ControlId, Timestamp};
 
 /// A network whose requests are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +23,12 @@ pub struct Ban {
     pub strikes: u32,
 }
 
-/// Who asked for a ban.
+/// Who asked for a ban: an operator, or what the client has met. A control goes by its own name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BanSource {
     Operator,
     Honeypot,
+    RateLimit,
 }
 
 /// One step from a list of bans to the next.
@@ -82,12 +83,13 @@ fn as_ipv4(network: Ipv6Net) -> Option<Ipv4Net> {
 }
 
 impl BanSource {
-    pub const ALL: [Self; 2] = [Self::Operator, Self::Honeypot];
+    pub const ALL: [Self; 3] = [Self::Operator, Self::Honeypot, Self::RateLimit];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Operator => "operator",
-            Self::Honeypot => "honeypot",
+            Self::Honeypot => ControlId::EdgeHoneypot.as_str(),
+            Self::RateLimit => ControlId::EdgeRateLimit.as_str(),
         }
     }
 }

@@ -39,6 +39,12 @@ impl Timestamp {
         Self(self.0.saturating_add(micros))
     }
 
+    /// The instant `by` earlier; the epoch when that lies before it.
+    pub fn minus(self, by: Duration) -> Self {
+        let micros = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(micros))
+    }
+
     /// RFC 3339 in UTC, for example `2026-11-24T10:40:00.123456Z`.
     pub fn rfc3339(self) -> String {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)

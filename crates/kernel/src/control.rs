@@ -32,6 +32,22 @@ macro_rules! controls {
 }
 
 controls! {
+    EdgeClientIp "edge.client-ip" {
+        requirement: "A forged address changes nothing; one that cannot be believed is shown and disarms nothing but what hangs on it",
+        home: "edge",
+        switch: Switch::Always,
+        first_run: "who connects is the client; proxies that nobody listed are told of",
+        asvs: &["15.3.4"],
+        launch_test: None,
+    }
+    EdgeBoundary "edge.boundary" {
+        requirement: "Only hosts that are ours are served, over connections that were opened for them",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Shadow },
+        first_run: "counts and logs what it would refuse",
+        asvs: &["12.1.1", "12.2.1", "13.4.5"],
+        launch_test: None,
+    }
     EdgeBan "edge.ban" {
         requirement: "Who has done harm is shut out for a time that grows, and no crowd with it",
         home: "edge",
@@ -47,6 +63,14 @@ controls! {
         first_run: "armed: open until an operator shuts it",
         asvs: &[],
         launch_test: None,
+    }
+    EdgeHoneypot "edge.honeypot" {
+        requirement: "Who asks for what no honest client knows of is seen at once, and banned",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Shadow },
+        first_run: "touched decoys are counted and logged; requests go on to the app",
+        asvs: &[],
+        launch_test: Some("T-7"),
     }
     EdgeRateLimit "edge.rate-limit" {
         requirement: "Nobody sends more requests than a policy grants, and is told when to try again",

@@ -69,6 +69,9 @@ problems! {
     /// No route answers for this host and path.
     UNKNOWN_HOST = MISDIRECTED_REQUEST "unknown-host" Client None,
         "Unknown host", "No application is served under this host name.";
+    /// The connection was opened for another host (RFC 9110 section 7.4).
+    MISDIRECTED = MISDIRECTED_REQUEST "misdirected" Client None,
+        "Misdirected request", "This connection was opened for another host. Please open a new one.";
     METHOD_NOT_SUPPORTED = NOT_IMPLEMENTED "method-not-supported" Client None,
         "Method not supported", "This gateway does not open tunnels.";
     /// No credential, or one that is not known.

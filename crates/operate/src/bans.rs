@@ -1,6 +1,7 @@
-//! Bans as operators make, list and end them.
+//! Bans as operators make, list and end them, and as nodes make them by themselves.
 
 mod import;
+mod keep;
 pub(crate) mod store;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::changes::{self, Change, checked_reason};
 use crate::failure::Refused;
 
 pub use import::{BansInput, BansTaken, IMPORT_MAX};
+pub use keep::load;
 
 /// Bans on one page.
 pub const PAGE_MAX: usize = 1000;
@@ -47,7 +49,7 @@ pub struct BanAnswer {
     pub since: String,
     /// Absent for one that only an operator ends.
     pub until: Option<String>,
-    /// `operator` or `honeypot`.
+    /// `operator`, or the control that asked for it, for example `edge.honeypot`.
     pub source: String,
     pub reason: String,
 }
@@ -125,7 +127,8 @@ impl Operate {
     ///
     /// When the store does not answer.
     pub async fn bans(&self, after: Option<String>) -> Result<BansAnswer, Refused> {
-        let read = async move |tx: &mut Tx| store::page(tx, after.as_deref(), PAGE_MAX).await;
+        let now = self.store.clock().now();
+        let read = async move |tx: &mut Tx| store::page(tx, after.as_deref(), now, PAGE_MAX).await;
         let page = self.store.read(Scope::System, read).await?;
         Ok(BansAnswer {
             bans: page.bans.iter().map(answer).collect(),
@@ -181,6 +184,8 @@ impl Operate {
     pub async fn unban(&self, actor: Actor, network: &str) -> Result<(), Refused> {
         let network = parse(network)?;
         let _turn = self.turn.lock().await;
+        // What the node has banned a moment ago can be taken back as well.
+        self.keep_unkept().await?;
         let random = self.random.clone();
         let write = async move |tx: &mut Tx| {
             if store::delete(tx, network).await? == 0 {

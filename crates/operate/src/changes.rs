@@ -110,6 +110,11 @@ pub(crate) fn checked_reason(reason: Option<String>) -> Result<Option<String>, R
         Some(reason) if reason.len() > REASON_BYTES_MAX => Err(Refused::Invalid(format!(
             "The reason is longer than {REASON_BYTES_MAX} bytes."
         ))),
+        // On a terminal and in a log, a second line would pass for another record.
+        Some(reason) if reason.chars().any(char::is_control) => Err(Refused::Invalid(
+            "The reason has a line break or another control character: write it on one line."
+                .to_owned(),
+        )),
         reason => Ok(reason),
     }
 }

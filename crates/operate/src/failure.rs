@@ -25,6 +25,12 @@ impl From<Refused> for Failure {
             Refused::Invalid(detail) => Self::new(&Problem::BAD_REQUEST).with_detail(detail),
             Refused::NotFound(detail) => Self::new(&Problem::NOT_FOUND).with_detail(detail),
             Refused::Unproven(detail) => Self::new(&Problem::CONFLICT).with_detail(detail),
+            Refused::Store(error @ Error::DiskFull(_)) => Self::new(&Problem::STORE_UNAVAILABLE)
+                .with_detail(
+                    "The disk of the gateway's own store is full; nothing was changed. Make room \
+                     and try again.",
+                )
+                .because(error),
             Refused::Store(error) => Self::new(&Problem::STORE_UNAVAILABLE).because(error),
         }
     }

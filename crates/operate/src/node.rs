@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use palisade_kernel::{Ban, ControlId, MaintenanceWindow, Mode};
 use palisade_store::{Error, Scope, Store, Tx};
 
-use crate::{bans, maintenance, modes};
+use crate::{maintenance, modes};
 
 /// What a decree takes effect on. Implemented by the gateway.
 pub trait Node: Send + Sync {
@@ -37,6 +37,11 @@ pub trait Node: Send + Sync {
     ///
     /// As [`Node::ban`]; then none is in force.
     fn ban_all(&self, bans: Vec<Ban>) -> NodeFuture<'_>;
+    /// Bans that the node has made by itself and that are not durable yet, `max` at most.
+    fn unkept_bans(&self, max: usize) -> Vec<Ban>;
+
+    /// These bans are durable now.
+    fn bans_are_kept(&self, bans: &[Ban]);
 
     /// Ends the ban of exactly this network.
     ///
@@ -65,12 +70,12 @@ pub type Modes = BTreeMap<ControlId, Mode>;
 
 pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
 
-/// Everything decreed so far, as a node needs it before it answers its first request.
+/// What is decreed, as a node needs it before it answers its first request. Bans are read apart, by
+/// [`crate::bans::load`], since there may be many.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Decrees {
     pub maintenance: Option<MaintenanceWindow>,
     pub modes: Modes,
-    pub bans: Vec<Ban>,
 }
 
 impl Decrees {
@@ -78,16 +83,14 @@ impl Decrees {
     ///
     /// When the store does not answer.
     pub async fn load(store: &Store) -> Result<Self, Error> {
-        let few = async |tx: &mut Tx| -> Result<_, Error> {
-            let maintenance = maintenance::store::load(tx).await?;
-            Ok((maintenance, modes::store::load(tx).await?))
-        };
-        let (maintenance, modes) = store.read(Scope::System, few).await?;
-        Ok(Self {
-            maintenance,
-            modes,
-            bans: bans::store::load(store).await?,
-        })
+        store
+            .read(Scope::System, async |tx: &mut Tx| {
+                Ok(Self {
+                    maintenance: maintenance::store::load(tx).await?,
+                    modes: modes::store::load(tx).await?,
+                })
+            })
+            .await
     }
 }
 

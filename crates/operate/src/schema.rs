@@ -6,11 +6,12 @@ use crate::{bans, changes, maintenance, modes, tokens};
 
 pub const MIGRATIONS: Migrations = Migrations {
     capability: "operate",
-    steps: &[Migration {
-        version: 1,
-        name: "changes, maintenance, modes, bans, tokens",
-        sql: Sql::Portable(
-            "CREATE TABLE operate_changes (
+    steps: &[
+        Migration {
+            version: 1,
+            name: "changes, maintenance, modes, bans, tokens",
+            sql: Sql::Portable(
+                "CREATE TABLE operate_changes (
                 id TEXT PRIMARY KEY,
                 at BIGINT NOT NULL,
                 actor TEXT NOT NULL,
@@ -46,9 +47,16 @@ pub const MIGRATIONS: Migrations = Migrations {
                 expires BIGINT NOT NULL,
                 revoked BIGINT
             )",
-        ),
-        compatible_back_to: 1,
-    }],
+            ),
+            compatible_back_to: 1,
+        },
+        Migration {
+            version: 2,
+            name: "bans by their ends",
+            sql: Sql::Portable("CREATE INDEX operate_bans_ends ON operate_bans (ends)"),
+            compatible_back_to: 1,
+        },
+    ],
     tables: &[
         Table::shared("operate_changes"),
         Table::shared("operate_maintenance"),

@@ -2,6 +2,7 @@
 //! owner can open. Over the socket the kernel says who asks; over HTTPS a token does.
 
 mod api;
+mod client_addresses;
 mod errors;
 mod page;
 mod rebinding;
@@ -16,7 +17,8 @@ use palisade_operate::Operate;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
-pub use api::{ControlRow, ControlsAnswer, NodeAnswer};
+pub use api::{ControlRow, ControlsAnswer, NodeAnswer, StoreAnswer};
+pub use client_addresses::{ClientAddresses, UnlistedProxy};
 pub use errors::ErrorAnswer;
 
 use crate::gateway::Gateway;

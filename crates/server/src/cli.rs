@@ -13,10 +13,11 @@ pub mod config;
 mod control;
 mod demo;
 mod maintenance;
-mod node_client;
+pub(crate) mod node_client;
 mod output;
 mod reference;
 mod serve;
+mod store;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -30,6 +31,7 @@ use palisade_kernel::{Clock, SystemClock};
 use crate::config::{Mistakes, Overrides, Sources};
 use arguments::Target;
 use config::ShowError;
+use store::StoreCommand;
 
 /// What shells report of a process that SIGINT has ended: 128 and the signal's number.
 const INTERRUPTED: u8 = 130;
@@ -66,6 +68,9 @@ enum Command {
     /// Who changed what on a running node.
     #[command(subcommand)]
     Change(ChangeCommand),
+    /// Where the state of our own is kept, and its way onto Postgres.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Access to the admin API.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -261,6 +266,13 @@ impl Process {
             Command::Ban(command) => ban::run(command, &mut out),
             Command::Change(ChangeCommand::List { target, json }) => {
                 change::list(&target.data_dir, json, &mut out)
+            }
+            Command::Store(StoreCommand::Prepare(args)) => store::prepare(args, &mut out),
+            Command::Store(StoreCommand::Migrate(sources)) => {
+                store::migrate(&self.sources(sources), &mut out)
+            }
+            Command::Store(StoreCommand::Status { target, json }) => {
+                store::status(&target.data_dir, json, &mut out)
             }
             Command::Admin(command) => admin::run(command, &mut out),
             Command::Reference(page) => Ok(reference::print(&page, &mut out)?),

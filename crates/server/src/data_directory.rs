@@ -47,6 +47,8 @@ pub enum DataDirectoryError {
          with --data-dir"
     )]
     NotDemo(PathBuf),
+    #[error("{0} is not a directory: name one with --data-dir, or a path where one can be made")]
+    NotADirectory(PathBuf),
     #[error("the path of {0} is too long for a Unix socket: choose a shorter one with --data-dir")]
     TooLong(PathBuf),
 }
@@ -59,6 +61,9 @@ impl DataDirectory {
             cause,
         };
         let is_new = !path.exists();
+        if !is_new && !path.is_dir() {
+            return Err(DataDirectoryError::NotADirectory(path.to_owned()));
+        }
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -115,7 +120,7 @@ impl DataDirectory {
             Ok(()) | Err(_) => {}
         }
         let listener = tokio::net::UnixListener::bind(&path).map_err(failed)?;
-        // Nobody else can have connected yet: the directory is 0700.
+        // Where others may enter the directory, nothing is served on it before this.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
         Ok(listener)
     }
@@ -149,6 +154,13 @@ mod tests {
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o700
         );
+    }
+
+    #[test]
+    fn a_file_in_its_place_is_told() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let refused = open(file.path(), Purpose::Serve).unwrap_err();
+        assert!(refused.contains("is not a directory"), "{refused}");
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! A running node: data plane, policy in force, admin and ops listeners, and what keeps them
 //! fresh. `serve`, `demo` and the tests start the same thing.
 
+mod arming;
 mod bans;
 pub(crate) mod candidate;
 mod certificates;
 mod decrees;
+mod doubts;
 mod metrics;
 mod reload;
 mod signals;
 mod start;
+mod store;
 mod watch;
 
 use std::net::SocketAddr;
@@ -28,9 +31,10 @@ use tokio::task::JoinHandle;
 pub use bans::{BANS_MAX, BanError};
 pub(crate) use metrics::reference as metrics_reference;
 pub use reload::Reloaded;
+pub(crate) use start::CAPABILITIES;
 pub use start::{Outputs, StartError};
 
-use crate::config::listen::Listen;
+use crate::config::listen::{Listen, TrustedProxy};
 use crate::config::{Config, Sources};
 use crate::data_directory::DataDirectory;
 use crate::logging::LogLevel;
@@ -47,7 +51,7 @@ pub struct Gateway {
     state: Arc<State>,
     bans: bans::Bans,
     /// Counts publications; the first policy is 1.
-    generation: AtomicU64,
+    generation: signal::Sender<u64>,
     published_at: Mutex<Timestamp>,
     certificates: Option<Arc<CertificateStore>>,
     development_ca: Option<PathBuf>,
@@ -101,6 +105,17 @@ impl Gateway {
         &self.state
     }
 
+    fn says_proxies_are_complete(&self) -> bool {
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        config.edge.client_ip.trusted_proxies_complete
+    }
+
+    /// `listen.trusted_proxies` as it is in force.
+    pub(crate) fn trusted_proxies(&self) -> Vec<TrustedProxy> {
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        config.listen.trusted_proxies.clone()
+    }
+
     /// Palisade's own state.
     pub fn store(&self) -> &Store {
         &self.store
@@ -125,7 +140,7 @@ impl Gateway {
     }
 
     pub(crate) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+        *self.generation.borrow()
     }
 
     pub(crate) fn published_at(&self) -> Timestamp {

@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use palisade_kernel::ControlId;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -45,11 +46,17 @@ async fn readiness(State(gateway): State<Arc<Gateway>>) -> (StatusCode, Json<Val
         true => (StatusCode::OK, "ready"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "unready"),
     };
+    let warnings: Vec<String> = ControlId::ALL
+        .into_iter()
+        .filter_map(|control| Some(format!("{control}: {}", gateway.in_shadow_for(control)?)))
+        .collect();
     let body = json!({
         "status": word,
         "reasons": reasons,
         "generation": gateway.generation(),
         "unproven": unproven,
+        "store": gateway.store().health().name(),
+        "warnings": warnings,
     });
     (status, Json(body))
 }

@@ -2,11 +2,15 @@
 //! follows from several keys together (the development CA, the number of workers) is settled here.
 
 mod ban;
+mod boundary;
+mod client_ip;
 mod cookies;
 mod errors;
 mod headers;
+mod honeypot;
 mod maintenance;
 mod rate_limit;
+mod store;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +18,7 @@ mod tests;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use palisade_edge::client_address::Trust;
 use palisade_edge::network_set::NetworkSet;
 use palisade_edge::router::Router;
@@ -25,7 +30,8 @@ use palisade_operate::Modes;
 use crate::config::{Config, listen};
 use crate::data_directory::DataDirectory;
 
-pub(crate) use ban::rules as ban_rules;
+pub(crate) use ban::{breach_rules, rules as ban_rules};
+pub(crate) use store::options as store_options;
 
 /// What requests are judged by: everything that a reload may change.
 /// `modes` are the operators', in place of the configured ones.
@@ -44,8 +50,11 @@ fn configured(config: &Config) -> PolicyOptions {
             trust: trust(&config.listen),
             router: Router::new(config.routes.clone()),
             compression: config.compression,
+            client_ip: client_ip::options(&config.edge.client_ip),
+            boundary: boundary::options(&config.edge.boundary, &config.routes),
             ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
+            honeypot: honeypot::options(&config.edge.honeypot),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
             errors: errors::options(&config.edge.errors),
             cookies: cookies::options(&config.edge.cookies),
@@ -56,9 +65,15 @@ fn configured(config: &Config) -> PolicyOptions {
 
 fn trust(listen: &listen::Listen) -> Trust {
     Trust {
-        proxies: NetworkSet::new(listen.trusted_proxies.iter().copied()),
+        proxies: NetworkSet::new(trusted_networks(listen)),
         chain: listen.forwarded_header,
     }
+}
+
+/// The networks of those whose word is taken, by number or by name.
+fn trusted_networks(listen: &listen::Listen) -> impl Iterator<Item = IpNet> {
+    let proxies = listen.trusted_proxies.iter();
+    proxies.flat_map(|proxy| proxy.networks())
 }
 
 /// How the node listens: fixed until it is restarted.

@@ -23,6 +23,26 @@ pub enum Health {
 }
 
 impl Health {
+    /// `serving`, `disk-full`, `stopped` or `gone`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Serving => "serving",
+            Self::DiskFull { .. } => "disk-full",
+            Self::Stopped { .. } => "stopped",
+            Self::Gone { .. } => "gone",
+        }
+    }
+
+    /// Why it does not serve, as the engine says it.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Serving => None,
+            Self::DiskFull { reason } | Self::Stopped { reason } | Self::Gone { reason } => {
+                Some(reason)
+            }
+        }
+    }
+
     /// Whether a write is to be expected to succeed.
     pub fn is_serving(&self) -> bool {
         *self == Self::Serving
@@ -49,6 +69,13 @@ impl Pulse {
     pub(crate) fn serving(&self) {
         if self.set(Health::Serving) {
             tracing::info!("the store serves again");
+        }
+    }
+
+    /// Notes that a read succeeded, which says nothing about room for a write.
+    pub(crate) fn reached(&self) {
+        if matches!(*self.0.borrow(), Health::Gone { .. }) {
+            self.serving();
         }
     }
 

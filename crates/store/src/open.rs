@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::migrate::MigrationError;
+use crate::postgres::address;
 
 /// Where the state is kept.
 #[derive(Clone, Debug)]
@@ -28,17 +29,26 @@ pub struct PostgresOptions {
 }
 
 impl PostgresOptions {
+    /// What the schema is called, unless said otherwise.
+    pub const SCHEMA: &str = "palisade";
+
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             migration_url: None,
-            schema: "palisade".to_owned(),
+            schema: Self::SCHEMA.to_owned(),
         }
     }
 
     /// Whether a text says that it is the URL of a Postgres.
     pub fn is_url(text: &str) -> bool {
         text.starts_with("postgres://") || text.starts_with("postgresql://")
+    }
+
+    /// Whether a text can name the schema: it needs no quoting, and Postgres' bound on names is
+    /// 63 bytes.
+    pub fn is_schema(text: &str) -> bool {
+        address::is_schema_name(text)
     }
 }
 
@@ -59,17 +69,6 @@ impl StoreOptions {
     pub fn in_directory(data: &Path) -> Self {
         Self::Sqlite {
             path: data.join(Self::FILE),
-        }
-    }
-
-    /// What `store.url` says: `postgres://…`, or nothing for the file in the data directory.
-    pub fn from_url(url: Option<&str>, data: &Path) -> Result<Self, OpenError> {
-        match url {
-            None => Ok(Self::in_directory(data)),
-            Some(url) if PostgresOptions::is_url(url) => {
-                Ok(Self::Postgres(PostgresOptions::new(url)))
-            }
-            Some(_) => Err(OpenError::Url),
         }
     }
 }

@@ -107,9 +107,11 @@ async fn start(
         let (address, shared, pulse) = (address.clone(), Arc::clone(shared), pulse.clone());
         let lane = Lane::start(name, async move |queue, started| {
             let pool = pool(address, kind);
+            let turns = Arc::default();
             started.say(Ok::<_, OpenError>(()));
             lane::concurrently(queue, CONNECTIONS_MAX, |work| {
-                transaction::run(work, pool.clone(), Arc::clone(&shared), pulse.clone(), kind)
+                let (shared, turns) = (Arc::clone(&shared), Arc::clone(&turns));
+                transaction::run(work, pool.clone(), shared, pulse.clone(), kind, turns)
             })
             .await;
             pool.close().await;

@@ -76,6 +76,7 @@ pub(crate) async fn connect_to_read(path: &Path) -> Result<Connection, EngineErr
 /// The one connection that may write, while no store has the file open.
 pub(crate) async fn connect_to_write(path: &Path) -> Result<(Connection, FileLock), OpenError> {
     let lock = FileLock::take(path)?;
+    file_lock::keep_private(path)?;
     let connection = writer_options(path).connect().await;
     let connection = connection.map_err(|error| OpenError::Sqlite {
         path: path.to_owned(),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use ipnet::IpNet;
-use palisade_kernel::{BanChange, Timestamp, ban};
+use palisade_kernel::{Ban, BanChange, Timestamp, ban};
 
 use super::networks::{Networks, Seed};
 use super::until::Until;
@@ -110,6 +110,22 @@ impl BanList {
             }
         };
         self.current.store(Arc::new(next));
+    }
+
+    /// Puts a whole list in force, in place of what was there. Each network is named once, in
+    /// canonical form.
+    pub fn replace<'a>(&self, bans: impl IntoIterator<Item = &'a Ban>) {
+        let _publishing = self
+            .publishing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let entries = bans
+            .into_iter()
+            .map(|ban| (ban.network, Until::new(ban.until)));
+        self.current.store(Arc::new(Snapshot {
+            base: Arc::new(Networks::new(entries, self.seed)),
+            delta: Networks::default(),
+        }));
     }
 
     /// Memory that it takes now, but for a few hundred bytes.

@@ -3,72 +3,59 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use http::header::{FORWARDED, RETRY_AFTER};
-use http::{Request, StatusCode};
+use http::StatusCode;
+use http::header::RETRY_AFTER;
 use ipnet::IpNet;
 use palisade_kernel::{Ban, BanChange, BanSource, Timestamp, ban};
 
-use crate::body::Body;
-use crate::proof::{Outcome, SOMEBODY, Sample};
+use crate::proof::{Outcome, SOMEBODY_V6, STRANGERS, STRANGERS_V6, Sample};
 use crate::state::State;
 
-/// Clients of documentation networks (RFC 5737, RFC 3849).
-const BANNED: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
-const BANNED_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 7, 0, 0, 0, 1));
-const NEIGHBOUR_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 7, 9, 9, 9, 9));
+/// Clients of documentation networks (RFC 5737, RFC 3849) that send no sample.
+const SOMEBODY_ELSE: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 7, 0, 0, 0, 1)),
+];
 
 /// Proofs happen at the epoch.
 const EPOCH: Timestamp = Timestamp::from_unix_micros(0);
 const TERM: Duration = Duration::from_secs(60);
 
 pub(super) fn samples() -> Vec<Sample> {
-    let list = |networks: Vec<IpNet>, until: Option<Timestamp>| {
-        Box::new(move |state: &State| prepare(state, &networks, until))
+    let list = |clients: &[IpAddr], until: Timestamp| {
+        let networks: Vec<_> = clients.iter().copied().map(ban::network_of).collect();
+        Box::new(move |state: &State| prepare(state, &networks, Some(until)))
     };
-    let in_a_minute = Some(EPOCH.plus(TERM));
+    let in_a_minute = EPOCH.plus(TERM);
     vec![
         Sample {
-            prepare: list(vec![ban::network_of(BANNED)], in_a_minute),
-            requests: vec![asked_for(NEIGHBOUR_V6)],
+            prepare: list(&SOMEBODY_ELSE, in_a_minute),
             ..Sample::benign("who is not banned passes")
         },
         Sample {
-            prepare: list(
-                vec![ban::network_of(SOMEBODY), ban::network_of(BANNED)],
-                Some(EPOCH),
-            ),
-            requests: vec![asked_for(BANNED)],
+            prepare: list(&STRANGERS, EPOCH),
             ..Sample::benign("who was banned passes when the ban has ended")
         },
         Sample {
-            prepare: list(
-                vec![ban::network_of(SOMEBODY), ban::network_of(BANNED)],
-                in_a_minute,
-            ),
-            requests: vec![asked_for(BANNED)],
+            prepare: list(&STRANGERS, in_a_minute),
             expect: Some(Box::new(is_refused)),
             ..Sample::hostile("a banned address is refused, and told for how long")
         },
         Sample {
-            peer: NEIGHBOUR_V6,
-            prepare: list(vec![ban::network_of(BANNED_V6)], in_a_minute),
-            requests: vec![asked_for(NEIGHBOUR_V6)],
+            peer: SOMEBODY_V6,
+            prepare: list(&STRANGERS_V6.map(neighbour), in_a_minute),
             expect: Some(Box::new(is_refused)),
             ..Sample::hostile("a neighbour within a banned /64 is refused")
         },
     ]
 }
 
-/// Where the sample's peer is a trusted proxy, it speaks for `client`; elsewhere it is the client.
-fn asked_for(client: IpAddr) -> Request<Body> {
-    let forwarded = match client {
-        IpAddr::V4(ip) => format!("for={ip}"),
-        IpAddr::V6(ip) => format!("for=\"[{ip}]\""),
-    };
-    let request = Request::get("/")
-        .header("x-forwarded-for", client.to_string())
-        .header(FORWARDED, forwarded);
-    request.body(Body::Empty).unwrap_or_default()
+/// Another address of the same /64.
+fn neighbour(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() ^ 0xff)),
+    }
 }
 
 fn prepare(state: &State, networks: &[IpNet], until: Option<Timestamp>) {

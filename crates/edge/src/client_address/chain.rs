@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::header::FORWARDED;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Belief, ClientAddress, HOPS_MAX, Scheme, Trust};
+use super::{Belief, ChainField, ClientAddress, HOPS_MAX, Scheme, Trust};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -63,6 +63,23 @@ pub(super) fn walk_forwarded(client: &mut ClientAddress, headers: &HeaderMap, tr
             return;
         }
     }
+}
+
+/// Whether there is an element to the left of the first address that is not trusted.
+pub(super) fn goes_on(headers: &HeaderMap, trust: &Trust) -> bool {
+    let read: fn(&[u8]) -> Option<IpAddr> = match trust.chain {
+        ChainField::XForwardedFor => parse_node,
+        ChainField::Forwarded => |element| parse_element(element).map(|(ip, _)| ip),
+    };
+    let name = match trust.chain {
+        ChainField::XForwardedFor => &X_FORWARDED_FOR,
+        ChainField::Forwarded => &FORWARDED,
+    };
+    let is_trusted = |element: &&[u8]| read(element).is_some_and(|ip| trust.proxies.contains(ip));
+    let mut rest = from_the_right(headers, name)
+        .take(HOPS_MAX)
+        .skip_while(is_trusted);
+    rest.next().is_some() && rest.next().is_some()
 }
 
 /// The list elements of all lines of a field, the last first, trimmed, without the empty ones

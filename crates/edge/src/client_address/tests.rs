@@ -49,8 +49,62 @@ fn an_untrusted_peer_is_the_client_whatever_it_claims() {
     for chain in [ChainField::XForwardedFor, ChainField::Forwarded] {
         let client = client(chain, "203.0.113.9", &claims);
         assert_eq!(client.ip, "203.0.113.9".parse::<IpAddr>().unwrap());
-        assert_eq!((client.scheme, client.belief), (None, Belief::Direct));
+        assert_eq!((client.scheme, client.belief), (None, Belief::Claiming));
+        assert!(client.belief.is_believable());
     }
+}
+
+#[test]
+fn every_field_that_names_an_address_makes_a_peer_a_claimant() {
+    for (name, belief) in [
+        ("x-forwarded-for", Belief::Claiming),
+        ("forwarded", Belief::Claiming),
+        ("x-real-ip", Belief::Claiming),
+        ("cf-connecting-ip", Belief::Claiming),
+        ("x_forwarded_for", Belief::Claiming),
+        ("true-client-ip", Belief::Claiming),
+        ("x-forwarded-proto", Belief::Direct),
+        ("x-requested-with", Belief::Direct),
+        ("cookie", Belief::Direct),
+    ] {
+        let read = client(
+            ChainField::XForwardedFor,
+            "203.0.113.9",
+            &[(name, "192.0.2.7")],
+        );
+        assert_eq!(read.belief, belief, "{name}");
+    }
+}
+
+#[test]
+fn a_list_goes_on_where_something_stands_left_of_the_client() {
+    for (chain, more) in [
+        ("203.0.113.9", false),
+        ("203.0.113.9, 198.51.100.7", false),
+        ("192.0.2.1, 203.0.113.9", true),
+        ("192.0.2.1, 203.0.113.9, 198.51.100.7, 10.0.0.3", true),
+        ("198.51.100.7, 10.0.0.3", false),
+        ("", false),
+    ] {
+        for (field, text) in [
+            (ChainField::XForwardedFor, chain.to_owned()),
+            (ChainField::Forwarded, elements(chain)),
+        ] {
+            let name = match field {
+                ChainField::XForwardedFor => "x-forwarded-for",
+                ChainField::Forwarded => "forwarded",
+            };
+            let headers = headers(&[(name, &text)]);
+            assert_eq!(says_more(&headers, &trust(field)), more, "{text}");
+        }
+    }
+}
+
+/// The addresses of an `X-Forwarded-For` as elements of `Forwarded`.
+fn elements(chain: &str) -> String {
+    let addresses = chain.split(", ").filter(|address| !address.is_empty());
+    let elements: Vec<_> = addresses.map(|address| format!("for={address}")).collect();
+    elements.join(", ")
 }
 
 #[test]

@@ -84,7 +84,7 @@ pub(super) fn classify(name: &HeaderName, belief: Belief) -> Option<Claim> {
     ) {
         return None;
     }
-    let trusted = belief != Belief::Direct;
+    let trusted = belief.is_by_trusted_proxy();
     if ADDRESSES.iter().any(|address| folds_to(name, address)) {
         let replaced = trusted && ADDRESSES.contains(&name);
         return Some(if replaced {
@@ -99,6 +99,19 @@ pub(super) fn classify(name: &HeaderName, belief: Belief) -> Option<Claim> {
     };
     let removed = OTHERS.iter().any(|other| folds_to(name, other)) || (!trusted && family());
     removed.then_some(Claim::Removed)
+}
+
+/// Lists of addresses; [`ADDRESSES`] hold one each.
+const LISTS: &[&str] = &["forwarded", "forwarded-for", "x-forwarded-for"];
+
+/// Whether a field says who the client is. Fields that say scheme, host or path do not count:
+/// programs set those for reasons of their own.
+pub(super) fn names_an_address(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    matches!(
+        name.as_bytes().first(),
+        Some(b'x' | b'f' | b'c' | b't' | b'd')
+    ) && ADDRESSES.iter().chain(LISTS).any(|one| folds_to(name, one))
 }
 
 /// Names come in lower case from the `http` crate.

@@ -89,13 +89,16 @@ fn sample(control: &RateLimit, ready: &Ready, client: IpAddr, left: u32) -> Samp
         prepare: Box::new(move |state| {
             let value = normalised(VALUE, None);
             let counted = match policy.key {
-                Key::Address => Counted::Address(client),
-                _ => Counted::Value(value.as_bytes()),
+                // Where a proxy is trusted at one of these addresses, another one connects.
+                Key::Address => CLIENTS.map(Counted::Address).to_vec(),
+                _ => vec![Counted::Value(value.as_bytes())],
             };
-            let subject = state.limiter.subject(&policy.name, counted);
-            state
-                .limiter
-                .spend(subject, &policy.limits, left, Duration::ZERO);
+            for counted in counted {
+                let subject = state.limiter.subject(&policy.name, counted);
+                state
+                    .limiter
+                    .spend(subject, &policy.limits, left, Duration::ZERO);
+            }
         }),
         requests: vec![request],
         expect: Some(Box::new(move |outcome| {

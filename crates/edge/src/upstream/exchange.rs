@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::poll_fn;
+use std::io;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 
 use super::deadline::Deadline;
+use super::http1::Endless;
 use super::request_body::Upload;
 use super::{UpstreamError, UpstreamErrorKind};
 use crate::body::Body;
@@ -74,12 +76,21 @@ pub(crate) async fn head(
 fn classify(error: hyper::Error, upload: Option<&Upload>) -> UpstreamError {
     let kind = if let Some(failure) = upload.and_then(Upload::failure) {
         failure
-    } else if error.is_parse() || breaks_http2(&error) {
+    } else if error.is_parse() || breaks_http2(&error) || is_endless(&error) {
         UpstreamErrorKind::Invalid
     } else {
         UpstreamErrorKind::Unreachable
     };
     UpstreamError::new(kind, error)
+}
+
+/// Whether the beginning of a response was longer than is read.
+fn is_endless(error: &hyper::Error) -> bool {
+    let cause = error
+        .source()
+        .and_then(|cause| cause.downcast_ref::<io::Error>());
+    let reason = cause.and_then(io::Error::get_ref);
+    reason.is_some_and(|reason| reason.is::<Endless>())
 }
 
 /// Whether our side found the peer's HTTP/2 wrong, rather than the peer or the network ending it.

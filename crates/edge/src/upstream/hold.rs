@@ -50,6 +50,13 @@ impl Visit {
         self.lane.instance.breaker.succeeded(probe);
     }
 
+    /// It was there, whatever became of the request: enough for a breaker that waits to know.
+    pub(crate) fn reached(&mut self) {
+        if self.probe {
+            self.succeeded();
+        }
+    }
+
     pub(crate) fn failed(&mut self, now: Duration) {
         let probe = std::mem::take(&mut self.probe);
         if self.lane.instance.breaker.failed(probe, now) {

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::rt::{Read, Write};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
 
 use super::connect::Io;
@@ -12,6 +15,11 @@ use super::deadline::Deadline;
 use super::instance::Peer;
 use super::{UpstreamError, UpstreamErrorKind};
 use crate::body::Body;
+use patient::{Patience, Patient};
+
+pub(super) use patient::Endless;
+
+mod patient;
 
 /// A response head larger than this is refused as invalid. Four times what nginx takes.
 pub(crate) const HEAD_BYTES_MAX: usize = 32 * 1024;
@@ -19,6 +27,7 @@ pub(crate) const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// One connection. Dropping it closes it, even in the middle of a message, unless it was upgraded.
 pub(crate) struct Connection {
     pub(crate) sender: SendRequest<Body>,
+    patience: Patience,
     pub(crate) deadline: Deadline,
     pub(crate) peer: Peer,
     /// Monotonic time at which it was last given back.
@@ -31,20 +40,36 @@ pub(crate) struct Connection {
 impl Connection {
     /// Starts HTTP/1.1 on `io`; the driving task runs on the current runtime.
     pub(crate) async fn open(io: Io, peer: Peer) -> Result<Self, UpstreamError> {
+        let patience = Patience::new();
         let (sender, driver) = match io {
-            Io::Tcp(stream) => handshake(TokioIo::new(stream)).await,
-            Io::Unix(stream) => handshake(TokioIo::new(stream)).await,
-            Io::Tls(stream) => handshake(TokioIo::new(stream)).await,
+            Io::Tcp(stream) => handshake(stream, &patience).await,
+            Io::Unix(stream) => handshake(stream, &patience).await,
+            Io::Tls(stream) => handshake(stream, &patience).await,
         }
         .map_err(|cause| UpstreamError::new(UpstreamErrorKind::Unreachable, cause))?;
         Ok(Self {
             sender,
+            patience,
             deadline: Deadline::default(),
             peer,
             idle_since: Duration::ZERO,
             reused: false,
             driver: Some(driver),
         })
+    }
+
+    /// Sends a request. Until [`Connection::begun`] only so much is read.
+    pub(crate) fn send(
+        &mut self,
+        request: Request<Body>,
+    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<Body>>>> + use<> {
+        self.patience.begin();
+        self.sender.try_send_request(request)
+    }
+
+    /// The response has begun.
+    pub(crate) fn begun(&self) {
+        self.patience.end();
     }
 
     /// Lets the driving task live on: it hands the byte stream over to whoever upgraded it.
@@ -62,10 +87,12 @@ impl Drop for Connection {
     }
 }
 
-async fn handshake<T>(io: T) -> hyper::Result<(SendRequest<Body>, AbortHandle)>
+async fn handshake<T>(io: T, patience: &Patience) -> hyper::Result<(SendRequest<Body>, AbortHandle)>
 where
-    T: Read + Write + Send + Unpin + 'static,
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    let patience = patience.clone();
+    let io = TokioIo::new(Patient { io, patience });
     let (sender, connection) = http1::Builder::new()
         .max_header_size(HEAD_BYTES_MAX)
         .handshake(io)

@@ -43,9 +43,20 @@ struct Answer {
 /// An attempt without a response head.
 struct Failure {
     no_head: NoHead,
-    /// Whether it says something about the instance. A kept-alive connection that ends as a
-    /// request arrives does not: the app was within its rights to close it.
-    counts: bool,
+    tells: Tells,
+}
+
+/// What a failure says of the instance.
+#[derive(Clone, Copy)]
+enum Tells {
+    /// It cannot be reached.
+    Unreachable,
+    /// It was reached and gave no answer that can be passed on. One request that the app cannot
+    /// stand is enough for that, and whoever has found it may send it again and again.
+    Unanswered,
+    /// As a kept-alive connection that ends when a request arrives: the app was within its rights
+    /// to close it.
+    Nothing,
 }
 
 /// Where one request has been so far.
@@ -98,9 +109,7 @@ impl Pool {
                 }
                 Err(failure) => failure,
             };
-            if failure.counts {
-                visit.failed(self.group.now());
-            }
+            self.judge(&mut visit, failure.tells);
             let may_retry = asked.attempts <= options.retries_max;
             request = match failure.no_head {
                 NoHead::Unsent(unsent, why) => {
@@ -119,6 +128,23 @@ impl Pool {
                 NoHead::Sent(why) => return Err(why),
             };
             self.group.retries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a failure against the instance. For what a single request can bring about, the last
+    /// instance that can be asked is never left alone: a client could take the app away from all.
+    fn judge(&self, visit: &mut Visit, tells: Tells) {
+        let now = self.group.now();
+        let others = || {
+            let mut this = InstanceSet::EMPTY;
+            this.insert(usize::from(visit.lane.index()));
+            !self.group.admitting(now).without(this).is_empty()
+        };
+        match tells {
+            Tells::Unreachable => visit.failed(now),
+            Tells::Unanswered if others() => visit.failed(now),
+            Tells::Unanswered => visit.reached(),
+            Tells::Nothing => {}
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::{Request, Response, StatusCode, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
-use palisade_kernel::{Problem, RequestId};
+use palisade_kernel::Problem;
 
 use super::connection::Connection;
 use super::counted_body::CountedBody;
@@ -15,7 +15,6 @@ use super::logged_body::{LoggedBody, Record};
 use super::panic::{Catch, Panicked};
 use super::{Entrance, Published, Worker};
 use crate::body::Body;
-use crate::client_address;
 use crate::exchange::{Arrival, Exchange};
 use crate::listen::redirect;
 use crate::refusal;
@@ -28,7 +27,7 @@ impl Worker {
     ) -> Result<Response<LoggedBody>, Infallible> {
         let published = self.current.load_full();
         let (head, body) = request.into_parts();
-        let exchange = Exchange::new(self.arrival(&connection, &published, &head), &head);
+        let exchange = Exchange::new(self.arrival(&connection), &head);
         let (body, intake) = match body.is_end_stream() {
             true => (Body::Empty, None),
             false => {
@@ -64,11 +63,14 @@ impl Worker {
                 }
             }
             Entrance::Redirect { https_port } => {
-                let accept = refusal::Accept::of(request.headers());
-                let (target, version) = (request.uri(), request.version());
-                let response = redirect::to_https(target, version, request.headers(), https_port)
-                    .unwrap_or_else(|problem| refusal::response(exchange, problem, accept));
-                published.policy.stack.respond(exchange, response)
+                let (head, _) = request.into_parts();
+                let stack = &published.policy.stack;
+                stack.recognise(exchange, &head, worker.state.as_ref());
+                let accept = refusal::Accept::of(&head.headers);
+                let response =
+                    redirect::to_https(&head.uri, head.version, &head.headers, https_port)
+                        .unwrap_or_else(|problem| refusal::response(exchange, problem, accept));
+                stack.respond(exchange, response)
             }
         };
         if let Some(failure) = &exchange.failure {
@@ -82,22 +84,9 @@ impl Worker {
         Ok(response.map(|body| LoggedBody::new(body, record)))
     }
 
-    pub(super) fn arrival(
-        &self,
-        connection: &Connection,
-        published: &Published,
-        head: &http::request::Parts,
-    ) -> Arrival {
-        let at = self.clock.now();
-        let trust = published.policy.stack.trust();
-        let client = client_address::believed(connection.peer.ip(), &head.headers, trust);
-        Arrival {
-            id: RequestId::new(at, self.entropy.take()),
-            at,
-            started: self.clock.monotonic(),
-            client,
-            scheme: client.scheme.unwrap_or(connection.peer.scheme()),
-        }
+    pub(super) fn arrival(&self, connection: &Connection) -> Arrival {
+        let peer = connection.peer.clone();
+        Arrival::new(self.clock.as_ref(), self.entropy.take(), peer)
     }
 
     /// The answer to a request that ran into a bug of ours. Should the bug be in what amends

@@ -26,9 +26,10 @@ use crate::node::{self, ListenOptions, Place, Shared};
 /// Streams that one HTTP/2 connection may have open.
 const STREAMS_MAX: u32 = 128;
 
-/// How far a peer may send ahead of the app, per stream and per connection.
-const STREAM_WINDOW_BYTES: u32 = 1 << 20;
-const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+/// How far a peer may send ahead of the app, per stream and per connection: what a connection may
+/// have us keep in memory.
+const STREAM_WINDOW_BYTES: u32 = 512 << 10;
+const CONNECTION_WINDOW_BYTES: u32 = 1 << 20;
 
 /// Header fields of one HTTP/2 request, uncompressed (RFC 9113 section 6.5.2).
 const HEADER_LIST_BYTES_MAX: u32 = 64 << 10;
@@ -44,7 +45,7 @@ const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// What every request on a connection has in common.
 pub(super) struct Connection {
-    pub(super) peer: Peer,
+    pub(super) peer: Arc<Peer>,
     pub(super) entrance: Entrance,
     /// Held by the connection's own task. What outlives it, a tunnel, takes a share by itself.
     pub(super) place: Weak<Place>,
@@ -58,7 +59,7 @@ pub(super) struct Connection {
 impl Connection {
     fn new(peer: Peer, entrance: Entrance, place: &Arc<Place>, listen: &ListenOptions) -> Self {
         Self {
-            peer,
+            peer: Arc::new(peer),
             entrance,
             place: Arc::downgrade(place),
             body_timeout: listen.body_timeout,

@@ -12,6 +12,7 @@ use super::Worker;
 use super::connection::Connection;
 use super::logged_body::Record;
 use crate::body::Body;
+use crate::client_address;
 use crate::exchange::Exchange;
 use crate::refusal::{self, Accept};
 
@@ -53,8 +54,11 @@ impl Worker {
         let published = self.current.load_full();
         let (mut head, ()) = Request::new(()).into_parts();
         head.method = Method::from_bytes(UNKNOWN.as_bytes()).unwrap_or_default();
-        let arrival = self.arrival(&connection, &published, &head);
+        let mut arrival = self.arrival(&connection);
         let at = arrival.at;
+        // Nothing that was said can be read, so nobody spoke for anybody.
+        let trust = published.policy.stack.trust();
+        arrival.client = client_address::believed(arrival.peer.ip(), &head.headers, trust);
         let mut exchange = Exchange::new(arrival, &head);
         UNKNOWN.clone_into(&mut exchange.path);
         let response = refusal::response(&mut exchange, problem, accept);

@@ -24,6 +24,8 @@ pub(crate) struct NotingNode {
     pub(crate) unproven: Option<&'static str>,
     pub(crate) windows: Mutex<Vec<Option<MaintenanceWindow>>>,
     pub(crate) modes: Mutex<Vec<Modes>>,
+    /// What it has banned by itself.
+    pub(crate) unkept: Mutex<Vec<Ban>>,
 }
 
 impl Default for NotingNode {
@@ -33,6 +35,7 @@ impl Default for NotingNode {
             unproven: None,
             windows: Mutex::default(),
             modes: Mutex::default(),
+            unkept: Mutex::default(),
         }
     }
 }
@@ -59,6 +62,15 @@ impl Node for NotingNode {
 
     fn ban_all(&self, _: Vec<Ban>) -> NodeFuture<'_> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn unkept_bans(&self, max: usize) -> Vec<Ban> {
+        let unkept = self.unkept.lock().unwrap();
+        unkept.iter().take(max).cloned().collect()
+    }
+
+    fn bans_are_kept(&self, bans: &[Ban]) {
+        self.unkept.lock().unwrap().drain(..bans.len());
     }
 
     fn unban(&self, _: IpNet) -> NodeFuture<'_> {

@@ -14,6 +14,7 @@ use palisade_web::{Description, Endpoint, Permission, described, openapi};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::client_addresses::{self, ClientAddresses};
 use super::errors::{self, ErrorAnswer};
 use crate::gateway::Gateway;
 
@@ -37,6 +38,20 @@ pub struct NodeAnswer {
     pub needs_restart: Vec<String>,
     /// Why it should get no traffic; empty when it should.
     pub unready: Vec<String>,
+    pub client_addresses: ClientAddresses,
+}
+
+/// `GET /api/v1/store`
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct StoreAnswer {
+    /// `SQLite` or `Postgres`.
+    pub engine: String,
+    /// `serving`, `disk-full`, `stopped` or `gone`.
+    pub health: String,
+    /// Why it does not serve, as the engine says it.
+    pub reason: Option<String>,
+    /// What this deployment does without and a better one would have, in sentences.
+    pub degraded: Vec<String>,
 }
 
 /// `GET /api/v1/controls`
@@ -60,6 +75,8 @@ pub struct ControlRow {
     pub hostile: usize,
     /// Why it is unproven.
     pub reason: Option<String>,
+    /// For which requests of the last hour it only counts and logs, although it is enforced.
+    pub in_shadow_for: Option<String>,
     pub requirement: String,
 }
 
@@ -85,6 +102,14 @@ pub(super) fn endpoints() -> Vec<Endpoint<Arc<Gateway>>> {
         )
         .answers::<ErrorAnswer>()
         .by(get(errors::original)),
+        described(
+            Method::GET,
+            "/api/v1/store",
+            Permission::Read,
+            "Palisade's own state: where it is kept, and how that goes",
+        )
+        .answers::<StoreAnswer>()
+        .by(get(store)),
         open("/api/v1/openapi.json", "This document").by(get(document)),
     ]
 }
@@ -125,6 +150,18 @@ async fn node(State(gateway): State<Arc<Gateway>>) -> Json<NodeAnswer> {
             .map(str::to_owned)
             .collect(),
         unready: gateway.unready(),
+        client_addresses: client_addresses::answer(&gateway),
+    })
+}
+
+async fn store(State(gateway): State<Arc<Gateway>>) -> Json<StoreAnswer> {
+    let store = gateway.store();
+    let health = store.health();
+    Json(StoreAnswer {
+        engine: store.engine().name().to_owned(),
+        health: health.name().to_owned(),
+        reason: health.reason().map(str::to_owned),
+        degraded: store.degraded().to_vec(),
     })
 }
 
@@ -166,6 +203,7 @@ fn row(gateway: &Gateway, spec: &ControlSpec) -> ControlRow {
         benign: proof.map_or(0, |proof| proof.benign),
         hostile: proof.map_or(0, |proof| proof.hostile),
         reason: failure.map(ToString::to_string),
+        in_shadow_for: gateway.in_shadow_for(spec.id),
         requirement: spec.requirement.to_owned(),
     }
 }

@@ -101,10 +101,8 @@ fn line(ban: &BanAnswer) -> String {
         None => "it is removed",
     };
     let BanAnswer {
-        network,
-        source,
-        reason,
-        ..
+        network, source, ..
     } = ban;
-    format!("{network:24}  until {until:20}  {source:8}  {reason}")
+    let reason = output::plain(&ban.reason);
+    format!("{network:24}  until {until:20}  {source:15}  {reason}")
 }

@@ -17,13 +17,15 @@ pub(super) fn list(directory: &Path, json: bool, out: &mut dyn Write) -> Result<
         write!(
             out,
             "{at}  {:18}  {:16}  {}",
-            change.actor, change.action, change.subject
+            change.actor,
+            change.action,
+            output::plain(&change.subject)
         )?;
         if let (Some(was), Some(becomes)) = (&change.was, &change.becomes) {
-            write!(out, ": {was} → {becomes}")?;
+            write!(out, ": {} → {}", output::plain(was), output::plain(becomes))?;
         }
         if let Some(reason) = &change.reason {
-            write!(out, "  ({reason})")?;
+            write!(out, "  ({})", output::plain(reason))?;
         }
         writeln!(out)?;
     }

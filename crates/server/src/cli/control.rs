@@ -32,6 +32,7 @@ pub(super) fn list(directory: &Path, json: bool, out: &mut dyn Write) -> Result<
             decreed,
             state,
             requirement,
+            in_shadow_for,
             ..
         } = row;
         writeln!(out, "{control:width$}  {mode:8}  {state:8}  {requirement}")?;
@@ -39,8 +40,8 @@ pub(super) fn list(directory: &Path, json: bool, out: &mut dyn Write) -> Result<
             let told = "set by an operator, not by the configuration";
             writeln!(out, "{:width$}  {told}", "")?;
         }
-        if let Some(reason) = &row.reason {
-            writeln!(out, "{:width$}  {reason}", "")?;
+        for told in row.reason.iter().chain(in_shadow_for) {
+            writeln!(out, "{:width$}  {told}", "")?;
         }
     }
     Ok(())

@@ -64,8 +64,8 @@ async fn demonstrate(args: &DemoArgs, process: &Process) -> Result<(), Failure> 
     // Installed first: a signal that arrives during the start is not to be lost.
     let mut signals = Signals::install()?;
     let gate = AccessLogGate::default();
-    // The probes make the gateway complain, and that is no news until it serves.
-    let log_level = logging::start(Level::Error, io::stderr().is_terminal());
+    // The probes make the gateway complain and cry out, and that is no news until it serves.
+    let log_level = logging::start(Level::Off, io::stderr().is_terminal());
     let demo = tokio::select! {
         demo = start(args, process, &gate, log_level.clone()) => demo?,
         () = signals.stop() => return Err(Failure::Interrupted),

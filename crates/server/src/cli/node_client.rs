@@ -23,7 +23,7 @@ pub(super) fn get<T: DeserializeOwned>(directory: &Path, path: &str) -> anyhow::
 }
 
 /// Changes something and reads what the node says of it.
-pub(super) fn change<T: DeserializeOwned>(
+pub(crate) fn change<T: DeserializeOwned>(
     directory: &Path,
     method: &str,
     path: &str,

@@ -3,9 +3,12 @@
 mod mode;
 
 pub mod ban;
+pub mod boundary;
+pub mod client_ip;
 pub mod cookies;
 pub mod errors;
 pub mod headers;
+pub mod honeypot;
 pub mod maintenance;
 pub mod rate_limit;
 
@@ -15,8 +18,11 @@ use super::view::View;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
+    pub client_ip: client_ip::ClientIp,
+    pub boundary: boundary::Boundary,
     pub ban: ban::Ban,
     pub maintenance: maintenance::Maintenance,
+    pub honeypot: honeypot::Honeypot,
     pub rate_limit: rate_limit::RateLimit,
     pub errors: errors::Errors,
     pub cookies: cookies::Cookies,
@@ -28,8 +34,11 @@ pub(super) static TABLE: Table = Table {
     entries_max: None,
     keys: &[],
     tables: &[
+        &client_ip::TABLE,
+        &boundary::TABLE,
         &ban::TABLE,
         &maintenance::TABLE,
+        &honeypot::TABLE,
         &rate_limit::TABLE,
         &errors::TABLE,
         &cookies::TABLE,
@@ -40,8 +49,11 @@ pub(super) static TABLE: Table = Table {
 pub(super) fn read(root: &View<'_>) -> Option<Edge> {
     let edge = root.table(&TABLE)?;
     Some(Edge {
+        client_ip: client_ip::read(&edge)?,
+        boundary: boundary::read(&edge)?,
         ban: ban::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
+        honeypot: honeypot::read(&edge)?,
         rate_limit: rate_limit::read(&edge)?,
         errors: errors::read(&edge)?,
         cookies: cookies::read(&edge)?,
@@ -52,6 +64,7 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
 /// What holds between the keys of a control.
 pub(super) fn rules(root: &View<'_>, report: &mut Report) {
     if let Some(edge) = root.table(&TABLE) {
+        boundary::rules(root, &edge, report);
         rate_limit::rules(&edge, report);
         headers::rules(&edge, report);
     }

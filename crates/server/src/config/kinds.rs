@@ -7,7 +7,8 @@ mod number;
 mod quantity;
 mod text;
 
-pub(super) use address::{Address, Network};
+pub use address::TrustedProxy;
+pub(super) use address::{Address, Network, Proxies};
 pub(super) use choice::{Choice, Named};
 pub(super) use number::{Boolean, Integer};
 pub(super) use quantity::{Bytes, Span};

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use palisade_edge::client_address::ChainField;
 
-use super::kinds::{Address, Choice, Integer, Kind as _, List, Named, Network, OrEmpty, Span};
+pub use super::kinds::TrustedProxy;
+use super::kinds::{Address, Choice, Integer, Kind as _, List, Named, OrEmpty, Proxies, Span};
 use super::mistakes::Report;
 use super::overrides::ADDRESS_FLAG;
 use super::registry::{Key, Table};
@@ -23,7 +23,7 @@ pub struct Listen {
     pub redirect_address: Option<SocketAddr>,
     /// Where browsers are sent; none is the port that `address` is bound to.
     pub redirect_port: Option<NonZeroU16>,
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Vec<TrustedProxy>,
     /// In which trusted proxies write down the client.
     pub forwarded_header: ChainField,
     pub proxy_protocol: ProxyProtocol,
@@ -69,7 +69,7 @@ impl Named for ProxyProtocol {
         &[("off", Self::Off), ("require", Self::Require)];
 }
 
-/// Networks in `trusted_proxies`; large content networks publish a few dozen.
+/// Entries of `trusted_proxies`; large content networks publish a few dozen networks.
 const TRUSTED_PROXIES_MAX: usize = 1024;
 
 static MODE: Key<Choice<Mode>> = Key::new("mode", Choice::new());
@@ -94,10 +94,10 @@ static REDIRECT_PORT: Key<Integer> = Key::new(
         maximum: u16::MAX as u32,
     },
 );
-static TRUSTED_PROXIES: Key<List<Network>> = Key::new(
+static TRUSTED_PROXIES: Key<List<Proxies>> = Key::new(
     "trusted_proxies",
     List {
-        item: Network,
+        item: Proxies,
         items_min: 0,
         items_max: TRUSTED_PROXIES_MAX,
     },

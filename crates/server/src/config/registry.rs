@@ -37,6 +37,7 @@ pub(super) static RULES: &[fn(&View<'_>, &mut Report)] = &[
     listeners::rules,
     upstreams::rules,
     routes::rules,
+    store::rules,
     edge::rules,
 ];
 

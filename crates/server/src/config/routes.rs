@@ -94,6 +94,13 @@ fn parse_path(text: &str) -> Result<String, String> {
     }
 }
 
+/// The hosts of all routes, where there are any; none when one of them is refused.
+pub(super) fn hosts(root: &View<'_>) -> Option<Vec<HostPattern>> {
+    let routes = root.list(&TABLE);
+    let hosts: Option<Vec<_>> = routes.iter().map(|route| route.get(&HOST)).collect();
+    hosts.filter(|hosts| !hosts.is_empty())
+}
+
 pub(super) fn rules(root: &View<'_>, report: &mut Report) {
     let names: Option<Vec<String>> = root
         .list(&upstreams::TABLE)

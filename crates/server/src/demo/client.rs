@@ -2,7 +2,7 @@
 //! development CA alone. It shows answers as they came, undecoded.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +19,10 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// For one request, connection included. Pages of a debug build take seconds on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,6 +39,14 @@ pub(super) struct Client {
     address: SocketAddr,
     /// `None` speaks plain HTTP.
     tls: Option<Arc<ClientConfig>>,
+    forwarded: Option<Forwarded>,
+}
+
+/// A balancer's connection on which it passes somebody's requests on.
+#[derive(Clone, Copy)]
+struct Forwarded {
+    balancer: IpAddr,
+    client: IpAddr,
 }
 
 #[derive(Clone)]
@@ -59,6 +69,8 @@ pub(super) enum ClientError {
     Body(Box<dyn std::error::Error + Send + Sync>),
     #[error("no answer within {} s", TIMEOUT.as_secs())]
     Timeout,
+    #[error("the order was not taken: {0:#}")]
+    Order(anyhow::Error),
     #[error("the answer is not what the app is known to give: {0}")]
     Unexpected(String),
 }
@@ -81,7 +93,19 @@ pub(super) fn trust(
 
 impl Client {
     pub(super) const fn new(address: SocketAddr, tls: Option<Arc<ClientConfig>>) -> Self {
-        Self { address, tls }
+        Self {
+            address,
+            tls,
+            forwarded: None,
+        }
+    }
+
+    /// The same requests as they come from `client` by way of a balancer on this machine.
+    pub(super) fn forwarded(self, balancer: IpAddr, client: IpAddr) -> Self {
+        Self {
+            forwarded: Some(Forwarded { balancer, client }),
+            ..self
+        }
     }
 
     /// `https://localhost:8443`, without a slash.
@@ -115,6 +139,10 @@ impl Client {
         request: http::request::Builder,
         body: impl Into<Bytes>,
     ) -> Result<Answer, ClientError> {
+        let request = match self.forwarded {
+            Some(Forwarded { client, .. }) => request.header(X_FORWARDED_FOR, client.to_string()),
+            None => request,
+        };
         let request = request
             .header(HOST, self.host())
             .body(Full::new(body.into()))
@@ -147,9 +175,15 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<TcpStream, ClientError> {
-        TcpStream::connect(self.address)
-            .await
-            .map_err(ClientError::Connect)
+        let connect = async {
+            let Some(Forwarded { balancer, .. }) = self.forwarded else {
+                return TcpStream::connect(self.address).await;
+            };
+            let socket = TcpSocket::new_v4()?;
+            socket.bind(SocketAddr::new(balancer, 0))?;
+            socket.connect(self.address).await
+        };
+        connect.await.map_err(ClientError::Connect)
     }
 }
 

@@ -3,11 +3,14 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::config::{Config, Overrides, Sources};
 use crate::data_directory::DataDirectory;
+
+/// All of 127.0.0.0/8 is this machine, and no browser comes from this part of it.
+pub(super) const BALANCER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 66));
 
 const FILE: &str = "palisade.toml";
 
@@ -77,10 +80,20 @@ fn text(places: &Places, log: LogForm) -> String {
          redirect_address = \"{}\"\n\
          # Open streams must not hold up a demonstration's end.\n\
          drain = \"3s\"\n\
+         # The scanner of the demonstration comes by way of a balancer at this address.\n\
+         trusted_proxies = [\"{BALANCER}\"]\n\
+         \n\
+         [edge.client_ip]\n\
+         # Nothing stands in front, so whoever forges an address is held to its own.\n\
+         trusted_proxies_complete = true\n\
          \n\
          [log]\n\
          level = \"info\"\n\
          access = \"{}\"\n\
+         \n\
+         # In shadow until one knows what it would do; Proofsheet has nothing that it could hide.\n\
+         [edge.honeypot]\n\
+         mode = \"enforce\"\n\
          \n\
          [[upstreams]]\n\
          name = \"app\"\n\

@@ -7,7 +7,8 @@ use palisade_kernel::ControlId;
 
 use super::client::ClientError;
 use super::probes::{
-    access, compression, headers, login, pages, request_id, tell_tales, transport,
+    access, compression, headers, login, maintenance, pages, request_id, scanner, tell_tales,
+    transport,
 };
 use super::report::{HoleReport, Outcome, RowReport};
 use super::side::Side;
@@ -102,7 +103,7 @@ pub(super) static ROWS: &[Row] = &[
     up!(
         "A forged X-Forwarded-For",
         tell_tales::forged_address,
-        By::Section("listen")
+        By::Control(ControlId::EdgeClientIp)
     ),
     up!(
         "Answers carry a request id",
@@ -113,6 +114,16 @@ pub(super) static ROWS: &[Row] = &[
         "20 wrong passwords in a row",
         login::wrong_passwords,
         By::Control(ControlId::EdgeRateLimit)
+    ),
+    up!(
+        "A scanner that asks for /.env",
+        scanner::scan,
+        By::Control(ControlId::EdgeHoneypot)
+    ),
+    up!(
+        "The app is shut by one command",
+        maintenance::kill_switch,
+        By::Control(ControlId::EdgeMaintenance)
     ),
     up!(
         "The session cookie is Secure",

@@ -86,7 +86,7 @@ async fn every_row_comes_out_as_promised() {
     }
     let json = serde_json::to_value(report).unwrap();
     assert_eq!(json["rows"][0]["as_promised"], true);
-    assert_eq!(json["still_open"][0]["planned"], "edge.boundary");
+    assert_eq!(json["still_open"][0]["planned"], "edge.authz");
     run.demo.stop().await.unwrap();
 }
 
@@ -94,6 +94,8 @@ async fn every_row_comes_out_as_promised() {
 async fn rows_turn_red_when_their_control_is_off() {
     let off = [
         ("PALISADE_EDGE__HEADERS__MODE", "off"),
+        ("PALISADE_EDGE__HONEYPOT__MODE", "off"),
+        ("PALISADE_EDGE__MAINTENANCE__MODE", "off"),
         ("PALISADE_EDGE__RATE_LIMIT__MODE", "off"),
         ("PALISADE_EDGE__COOKIES__MODE", "off"),
         ("PALISADE_EDGE__ERRORS__MODE", "off"),
@@ -108,7 +110,7 @@ async fn rows_turn_red_when_their_control_is_off() {
             ["[tls]", "always on"].contains(&&*row.by) || row.question.contains("Forwarded");
         assert_eq!(row.as_promised, stays, "{row:?}");
     }
-    assert!(printed(report).contains("12 of 15 rows did not come out as promised"));
+    assert!(printed(report).contains("14 of 17 rows did not come out as promised"));
     run.demo.stop().await.unwrap();
 }
 

@@ -1,27 +1,33 @@
-//! The bans of this node: which there are, who asked for them, and how they reach the data plane.
+//! The bans of this node: which there are, who asked for them, and how they reach the data plane
+//! and the store.
 //!
 //! The register knows whole bans; the data plane's list, packed, only networks and ends. Changes
-//! are collected and published together, at most every [`PUBLISH_INTERVAL`].
+//! are collected and published together, at most every [`PUBLISH_INTERVAL`]; bans that the node
+//! makes itself are written to the store together, a little later.
+//!
+//! [`PUBLISH_INTERVAL`]: palisade_edge::ban::PUBLISH_INTERVAL
 
-use std::collections::HashMap;
+pub(super) mod keep;
+pub(super) mod publish;
+mod register;
+
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use ipnet::IpNet;
 use palisade_edge::State;
-use palisade_edge::ban::{Offence, PUBLISH_INTERVAL, Penalties, Rules, Sentence};
-use palisade_kernel::{Ban, BanChange, Timestamp, ban};
+use palisade_edge::ban::{BreachRules, Offence, Rules, Sentence};
+use palisade_kernel::{Ban, Timestamp, ban};
 use thiserror::Error;
 use tokio::sync::{Notify, watch};
 
 use super::Gateway;
+use publish::Publisher;
+use register::Register;
 
-/// Bans in force at one time. The register takes some 250 bytes for each, the data plane's list 12
+/// Bans in force at one time. The register takes some 350 bytes for each, the data plane's list 12
 /// or 24.
 pub const BANS_MAX: usize = 2_000_000;
-
-/// How often bans that have ended are taken off the register.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The largest networks that can be banned, by prefix length: IPv4, IPv6.
 const PREFIX_MIN: (u8, u8) = (8, 16);
@@ -30,7 +36,7 @@ const PREFIX_MIN: (u8, u8) = (8, 16);
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum BanError {
     #[error(
-        "{0} is never banned: it is a trusted proxy, or stands in edge.ban.never or \
+        "{0} is never banned: it is loopback, a trusted proxy, or stands in edge.ban.never or \
          edge.maintenance.allow; take it out there first"
     )]
     Never(IpNet),
@@ -45,104 +51,91 @@ pub enum BanError {
     Stopping,
 }
 
-/// What offences have come to since the start.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
-    pub(super) banned: u64,
-    pub(super) spared: u64,
-    /// Offences that came too fast to be punished.
-    pub(super) overflow: u64,
+/// What the metrics page tells of bans.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counts {
+    pub(super) in_force: usize,
+    pub(super) unkept: usize,
+    pub(super) tally: register::Tally,
 }
 
 /// See the module.
 pub(super) struct Bans {
     register: Mutex<Register>,
+    /// Told when something is to be published.
     changed: Notify,
     published: watch::Receiver<u64>,
+    /// Told when something is to be kept.
+    banned: Notify,
 }
-
-struct Register {
-    bans: HashMap<IpNet, Ban>,
-    penalties: Penalties,
-    tally: Tally,
-    /// In the order made, not yet published.
-    pending: Vec<BanChange>,
-    /// Changes made since the start.
-    changes: u64,
-}
-
-/// The end of [`Bans`] that publishes; without it, nobody waits for a publication.
-pub(super) struct Publisher(watch::Sender<u64>);
 
 impl Bans {
-    pub(super) fn new(rules: Rules) -> (Self, Publisher) {
+    pub(super) fn new(rules: Rules, breaches: BreachRules) -> (Self, Publisher) {
         let (sender, published) = watch::channel(0);
-        let register = Register {
-            bans: HashMap::new(),
-            penalties: Penalties::new(rules),
-            tally: Tally::default(),
-            pending: Vec::new(),
-            changes: 0,
-        };
         let bans = Self {
-            register: Mutex::new(register),
+            register: Mutex::new(Register::new(rules, breaches)),
             changed: Notify::new(),
             published,
+            banned: Notify::new(),
         };
-        (bans, Publisher(sender))
+        (bans, Publisher::new(sender))
     }
 
-    /// Puts bans that were in force before a restart in force again, with their strikes. Those
-    /// beyond [`BANS_MAX`] bite as well, and are not listed.
-    pub(super) fn restore(&self, bans: Vec<Ban>, state: &State, now: Timestamp) {
-        let mut bans = bans;
-        for ban in &mut bans {
-            ban.network = ban::canonical(ban.network);
-        }
-        let changes: Vec<_> = bans.iter().cloned().map(BanChange::Add).collect();
-        state.bans.publish(&changes, now);
+    /// Learns of bans from before a restart, with their strikes. Nothing is in force before
+    /// [`Bans::put_in_force`].
+    pub(super) fn restore(&self, bans: Vec<Ban>, now: Timestamp) {
         let mut register = self.register();
-        for ban in bans.into_iter().take(BANS_MAX) {
-            register.penalties.remember(&ban, now);
-            if is_in_force(&ban, now) {
-                register.bans.insert(ban.network, ban);
-            }
+        let mut left_out = 0_usize;
+        for ban in bans {
+            left_out += usize::from(!register.restore(ban, now));
+        }
+        if left_out > 0 {
+            tracing::error!(
+                left_out,
+                "The store holds more bans than a node takes; some are not in force."
+            );
         }
     }
 
-    pub(super) fn set_rules(&self, rules: Rules) {
-        self.register().penalties.set_rules(rules);
+    pub(super) fn put_in_force(&self, state: &State) {
+        state.bans.replace(self.register().all());
     }
 
-    /// What an offence comes to; a ban is on its way to the data plane.
+    pub(super) fn set_rules(&self, rules: Rules, breaches: BreachRules) {
+        self.register().set_rules(rules, breaches);
+    }
+
+    /// What an offence comes to; a ban is on its way to the data plane and to the store.
     pub(super) fn punish(&self, offence: &Offence<'_>) -> Sentence {
-        let mut register = self.register();
-        let sentence = register.penalties.judge(offence);
-        let sentence = match sentence {
-            Sentence::Banned(_) if register.room(1, offence.at) == 0 => Sentence::Overflow,
-            other => other,
-        };
-        match &sentence {
-            Sentence::Banned(ban) => {
-                register.tally.banned += 1;
-                register.add(ban.clone());
-            }
-            Sentence::Overflow => register.tally.overflow += 1,
-            Sentence::Never | Sentence::NotBelievable => register.tally.spared += 1,
-            Sentence::AlreadyBanned => {}
+        let sentence = self.register().punish(offence);
+        if matches!(sentence, Sentence::Banned(_)) {
+            self.changed.notify_one();
+            self.banned.notify_one();
         }
-        drop(register);
-        self.changed.notify_one();
         sentence
     }
 
-    pub(super) fn tally(&self) -> Tally {
-        self.register().tally
+    /// Counts a breach of a limit, and says whether it deserves a ban.
+    pub(super) fn is_one_too_many(&self, client: IpAddr, at: Timestamp) -> bool {
+        self.register().is_one_too_many(client, at)
     }
 
-    /// Bans in force.
-    pub(super) fn count(&self, now: Timestamp) -> usize {
-        self.register().in_force(now).count()
+    /// Costs what has changed since the last time, however many bans there are.
+    pub(super) fn counts(&self, now: Timestamp) -> Counts {
+        let mut register = self.register();
+        Counts {
+            in_force: register.count(now),
+            unkept: register.unkept_count(),
+            tally: register.tally(),
+        }
+    }
+
+    pub(super) fn unkept(&self, max: usize) -> Vec<Ban> {
+        self.register().unkept(max)
+    }
+
+    pub(super) fn kept(&self, bans: &[Ban]) {
+        self.register().kept(bans);
     }
 
     fn register(&self) -> MutexGuard<'_, Register> {
@@ -156,34 +149,6 @@ impl Bans {
         let waited = published.wait_for(|published| *published >= change).await;
         waited.map(drop).map_err(|_| BanError::Stopping)
     }
-}
-
-impl Register {
-    fn add(&mut self, ban: Ban) {
-        self.pending.push(BanChange::Add(ban.clone()));
-        self.bans.insert(ban.network, ban);
-        self.changes += 1;
-    }
-
-    fn in_force(&self, now: Timestamp) -> impl Iterator<Item = &Ban> {
-        self.bans.values().filter(move |ban| is_in_force(ban, now))
-    }
-
-    /// How many more it takes. Those that have ended make room where `wanted` would not fit.
-    fn room(&mut self, wanted: usize, now: Timestamp) -> usize {
-        if BANS_MAX.saturating_sub(self.bans.len()) < wanted {
-            self.sweep(now);
-        }
-        BANS_MAX.saturating_sub(self.bans.len())
-    }
-
-    fn sweep(&mut self, now: Timestamp) {
-        self.bans.retain(|_, ban| is_in_force(ban, now));
-    }
-}
-
-fn is_in_force(ban: &Ban, now: Timestamp) -> bool {
-    ban.until.is_none_or(|until| until > now)
 }
 
 impl Gateway {
@@ -200,16 +165,15 @@ impl Gateway {
             let mut register = self.bans.register();
             for ban in &mut bans {
                 ban.network = ban::canonical(ban.network);
-                check(ban.network, &register.penalties)?;
+                check(ban.network, register.rules())?;
             }
             if register.room(bans.len(), now) < bans.len() {
                 return Err(BanError::Full);
             }
             for ban in bans {
-                register.penalties.remember(&ban, now);
-                register.add(ban);
+                register.put(ban, now);
             }
-            register.changes
+            register.changes()
         };
         self.bans.await_published(change).await
     }
@@ -221,22 +185,18 @@ impl Gateway {
 
     /// Whether an operator may ban this network.
     pub(super) fn may_be_banned(&self, network: IpNet) -> Result<(), BanError> {
-        check(ban::canonical(network), &self.bans.register().penalties)
+        check(ban::canonical(network), self.bans.register().rules())
     }
 
     /// Ends the ban of exactly this network, and forgets what it has done. Returns the ban, where
     /// there was one.
     pub async fn unban(&self, network: IpNet) -> Result<Option<Ban>, BanError> {
-        let network = ban::canonical(network);
         let (ban, change) = {
             let mut register = self.bans.register();
-            register.penalties.forgive(network);
-            let Some(ban) = register.bans.remove(&network) else {
+            let Some(ban) = register.remove(ban::canonical(network)) else {
                 return Ok(None);
             };
-            register.pending.push(BanChange::Remove(network));
-            register.changes += 1;
-            (ban, register.changes)
+            (ban, register.changes())
         };
         self.bans.await_published(change).await?;
         Ok(Some(ban))
@@ -244,13 +204,14 @@ impl Gateway {
 
     /// The bans in force, in no order.
     pub fn bans(&self) -> Vec<Ban> {
-        let register = self.bans.register();
-        register.in_force(self.clock.now()).cloned().collect()
+        let mut register = self.bans.register();
+        register.sweep(self.clock.now());
+        register.all().cloned().collect()
     }
 }
 
 /// Whether an operator's ban can be taken.
-fn check(network: IpNet, penalties: &Penalties) -> Result<(), BanError> {
+fn check(network: IpNet, rules: &Rules) -> Result<(), BanError> {
     let (prefix_min, is_one_client) = match network {
         IpNet::V4(network) => (PREFIX_MIN.0, network.prefix_len() == 32),
         IpNet::V6(network) => (PREFIX_MIN.1, network.prefix_len() == ban::IPV6_PREFIX),
@@ -258,50 +219,8 @@ fn check(network: IpNet, penalties: &Penalties) -> Result<(), BanError> {
     if network.prefix_len() < prefix_min {
         return Err(BanError::TooWide(network));
     }
-    match is_one_client && penalties.rules().never.contains(network.addr()) {
+    match is_one_client && rules.never.contains(network.addr()) {
         true => Err(BanError::Never(network)),
         false => Ok(()),
-    }
-}
-
-/// Publishes until the node ends.
-pub(super) async fn run(
-    gateway: std::sync::Arc<Gateway>,
-    publisher: Publisher,
-    mut end: watch::Receiver<bool>,
-) {
-    let mut sweeps = tokio::time::interval(SWEEP_INTERVAL);
-    loop {
-        tokio::select! {
-            biased;
-            ended = end.wait_for(|end| *end) => {
-                drop(ended);
-                return;
-            }
-            () = gateway.bans.changed.notified() => {}
-            _ = sweeps.tick() => {
-                gateway.bans.register().sweep(gateway.clock.now());
-                continue;
-            }
-        }
-        let (pending, changes) = {
-            let mut register = gateway.bans.register();
-            (std::mem::take(&mut register.pending), register.changes)
-        };
-        publish(&gateway, pending).await;
-        publisher.0.send_replace(changes);
-        tokio::time::sleep(PUBLISH_INTERVAL).await;
-    }
-}
-
-/// On a thread of its own: with a million bans it may take a while.
-async fn publish(gateway: &Gateway, pending: Vec<BanChange>) {
-    if pending.is_empty() {
-        return;
-    }
-    let (state, now) = (gateway.state.clone(), gateway.clock.now());
-    let built = tokio::task::spawn_blocking(move || state.bans.publish(&pending, now));
-    if built.await.is_err() {
-        tracing::error!("Bans could not be published because of a bug.");
     }
 }

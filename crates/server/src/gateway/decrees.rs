@@ -1,7 +1,6 @@
 //! What operators decree takes effect here: on the state that all workers share, or by a policy
 //! in place of the running one.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use ipnet::IpNet;
@@ -34,7 +33,8 @@ impl Gateway {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         *published_at = self.clock.now();
-        self.generation.fetch_add(1, Ordering::AcqRel) + 1
+        self.generation.send_modify(|generation| *generation += 1);
+        self.generation()
     }
 }
 
@@ -65,6 +65,14 @@ impl Node for Gateway {
             let banned = self.ban_all(bans).await;
             banned.map_err(|refused| refused.to_string())
         })
+    }
+
+    fn unkept_bans(&self, max: usize) -> Vec<Ban> {
+        self.bans.unkept(max)
+    }
+
+    fn bans_are_kept(&self, bans: &[Ban]) {
+        self.bans.kept(bans);
     }
 
     fn unban(&self, network: IpNet) -> NodeFuture<'_> {

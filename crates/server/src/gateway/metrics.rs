@@ -2,10 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
+use palisade_edge::client_ip::Doubt;
 use palisade_edge::metrics::{Exposition, Family};
 use palisade_edge::proof::Proof;
 use palisade_edge::upstream::{BreakerState, GroupSnapshot, InstanceSnapshot};
-use palisade_kernel::{ControlId, Mode};
+use palisade_kernel::{BanSource, ControlId, Mode};
 
 use super::Gateway;
 
@@ -32,14 +33,22 @@ families! {
         "Configurations refused since the start.";
     CONTROL_PROVED = "palisade_control_proved" "gauge" ["control", "mode"]
         "1 when the control has bitten before the policy was published; 0 when it is off or unproven.";
+    ADDRESS_DOUBTED = "palisade_client_address_doubted_total" "counter" ["reason"]
+        "Requests whose client address is not believable, so that bans and limits do not act on it.";
     BANS = "palisade_bans" "gauge" []
         "Bans in force.";
-    BANS_MADE = "palisade_bans_made_total" "counter" []
-        "Bans that clients have brought upon themselves.";
+    BANS_MADE = "palisade_bans_made_total" "counter" ["source"]
+        "Bans that clients have brought upon themselves, by the control that asked for them.";
+    BANS_UNKEPT = "palisade_bans_unkept" "gauge" []
+        "Bans made by this node that a restart would lose: written within a second, unless the store fails.";
     BANS_SPARED = "palisade_bans_spared_total" "counter" []
         "Offences without a ban: by operators, proxies, or addresses that cannot be believed.";
     BANS_OVERFLOW = "palisade_bans_overflow_total" "counter" []
         "Offences without a ban because too many came in one second.";
+    STORE_SERVING = "palisade_store_serving" "gauge" ["engine"]
+        "1 while Palisade's own state can be written.";
+    DECOYS = "palisade_decoys" "gauge" ["armed"]
+        "Decoy paths under all host names known, by whether the app lacks them.";
     CERTIFICATE_EXPIRY = "palisade_certificate_expiry_timestamp_seconds" "gauge" []
         "When the first certificate in use ends.";
     IN_FLIGHT = "palisade_upstream_in_flight" "gauge" ["upstream"]
@@ -85,7 +94,16 @@ impl Gateway {
         for control in ControlId::ALL {
             render_control(&mut out, control, policy.mode(control), policy.proofs());
         }
+        begin(&mut out, &ADDRESS_DOUBTED);
+        for doubt in Doubt::ALL {
+            let doubted = self.state.client_ip.doubted(doubt);
+            out.sample(&[("reason", doubt.as_str())], doubted);
+        }
         self.render_bans(&mut out);
+        begin(&mut out, &STORE_SERVING);
+        let engine = self.store.engine().name();
+        let is_serving = self.store.health().is_serving();
+        out.sample(&[("engine", engine)], u8::from(is_serving));
         if let Some(store) = &self.certificates {
             begin(&mut out, &CERTIFICATE_EXPIRY);
             out.sample(&[], store.next_expiry().unix_seconds());
@@ -102,14 +120,26 @@ impl Gateway {
     }
 
     fn render_bans(&self, out: &mut Exposition) {
-        let tally = self.bans.tally();
+        let counts = self.bans.counts(self.clock.now());
         let values = [
-            (&BANS, self.bans.count(self.clock.now()) as u64),
-            (&BANS_MADE, tally.banned),
-            (&BANS_SPARED, tally.spared),
-            (&BANS_OVERFLOW, tally.overflow),
+            (&BANS, counts.in_force as u64),
+            (&BANS_UNKEPT, counts.unkept as u64),
+            (&BANS_SPARED, counts.tally.spared),
+            (&BANS_OVERFLOW, counts.tally.overflow),
         ];
         render_plain(out, &values);
+        begin(out, &BANS_MADE);
+        for (source, made) in [
+            (BanSource::Honeypot, counts.tally.by_decoys),
+            (BanSource::RateLimit, counts.tally.by_limits),
+        ] {
+            out.sample(&[("source", source.as_str())], made);
+        }
+        begin(out, &DECOYS);
+        let (armed, unarmed) = self.state.decoys.counts();
+        for (is_armed, decoys) in [("true", armed), ("false", unarmed)] {
+            out.sample(&[("armed", is_armed)], decoys as u64);
+        }
     }
 
     fn render_limits(&self, out: &mut Exposition) {

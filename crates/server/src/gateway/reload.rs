@@ -64,7 +64,8 @@ impl Gateway {
         start::warn_of_unproven(&policy);
         let config = loaded.config;
         let mut current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
-        self.bans.set_rules(wiring::ban_rules(&config));
+        self.bans
+            .set_rules(wiring::ban_rules(&config), wiring::breach_rules(&config));
         let generation = self.publish(policy);
         self.log_level.set(config.log.level);
         let needs_restart = fixed_settings_that_differ(&self.started_with, &config);
@@ -91,7 +92,11 @@ fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         admin: Admin { address: admin },
         ops: Ops { address: ops },
         data: Data { directory },
-        store: Store { url },
+        store: Store {
+            url,
+            migration_url,
+            schema,
+        },
         log: Log { access, level: _ },
         edge,
         ..
@@ -111,6 +116,11 @@ fn fixed_settings_that_differ(started_with: &Config, new: &Config) -> Vec<&'stat
         ("ops.address", *ops != new.ops.address),
         ("data.directory", *directory != new.data.directory),
         ("store.url", *url != new.store.url),
+        (
+            "store.migration_url",
+            *migration_url != new.store.migration_url,
+        ),
+        ("store.schema", *schema != new.store.schema),
         (
             "edge.rate_limit.keys_max",
             edge.rate_limit.keys_max != new.edge.rate_limit.keys_max,
@@ -184,6 +194,7 @@ mod tests {
     use palisade_operate::Modes;
 
     use super::*;
+    use crate::config::listen::TrustedProxy;
     use crate::config::{Overrides, Sources, load};
 
     fn config() -> Config {
@@ -198,7 +209,7 @@ mod tests {
     #[test]
     fn what_requests_are_judged_by_needs_no_restart() {
         let mut new = config();
-        new.listen.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        new.listen.trusted_proxies = vec![TrustedProxy::Network("10.0.0.0/8".parse().unwrap())];
         new.listen.forwarded_header = ChainField::Forwarded;
         new.listen.drain_delay = std::time::Duration::from_secs(1);
         new.listen.drain = std::time::Duration::from_secs(1);

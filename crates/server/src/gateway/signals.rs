@@ -1,20 +1,27 @@
 //! What the data plane tells of requests, and what comes of it.
 
+mod touch;
+
 use std::sync::Arc;
 
 use palisade_edge::ban::{Offence, Sentence};
+use palisade_edge::client_address::ClientAddress;
 use palisade_edge::signal::{Receiver, Signal};
 use palisade_kernel::{BanSource, ControlId, Mode, Timestamp};
 use tokio::sync::watch;
 
 use super::Gateway;
+use super::arming::Hosts;
+use touch::{Told, Touch};
 
 /// Hears until the node ends.
 pub(super) async fn run(
     gateway: Arc<Gateway>,
     mut signals: Receiver,
+    hosts: Hosts,
     mut end: watch::Receiver<bool>,
 ) {
+    let mut told = Told::default();
     loop {
         let signal = tokio::select! {
             biased;
@@ -22,54 +29,67 @@ pub(super) async fn run(
             signal = signals.recv() => signal,
         };
         match signal {
-            Some(signal) => hear(&gateway, &signal),
+            Some(signal) => hear(&gateway, &hosts, &mut told, signal),
             None => return,
         }
     }
 }
 
-fn hear(gateway: &Gateway, signal: &Signal) {
+fn hear(gateway: &Gateway, hosts: &Hosts, told: &mut Told, signal: Signal) {
     match signal {
         Signal::DecoyTouched {
             at,
             client,
             host,
             path,
+            touched,
+            is_deliberate,
         } => {
-            let reason = format!("asked {host} for {path}");
-            let offence = Offence {
-                at: *at,
-                client: *client,
-                source: BanSource::Honeypot,
-                reason: &reason,
+            let touch = Touch {
+                at,
+                client,
+                host,
+                path,
+                touched,
+                is_deliberate,
             };
-            if gateway.policy().mode(ControlId::EdgeBan) != Mode::Off {
-                decoy_touched(&gateway.bans.punish(&offence), host, path);
-            }
+            touch.answer(gateway, told);
         }
-        Signal::LimitExceeded { policy, .. } => {
-            tracing::warn!(policy = &**policy, "A client went over a limit.");
+        Signal::DecoyUnknown { host } => {
+            // Where there is no room, the next touch tells of it again.
+            let _ = hosts.try_send(host);
+        }
+        Signal::LimitExceeded { at, client, policy } => {
+            tracing::warn!(policy = &*policy, "A client went over a limit.");
+            if client.belief.is_believable() && makes_bans(gateway) {
+                limit_exceeded(gateway, at, client, &policy);
+            }
         }
     }
 }
 
-/// Once for each ban, however often a banned client asks.
-fn decoy_touched(sentence: &Sentence, host: &str, path: &str) {
-    match sentence {
-        Sentence::Banned(ban) => {
-            let (network, strikes) = (ban.network, ban.strikes);
-            let until = ban.until.map(Timestamp::rfc3339);
-            tracing::error!(
-                host, path, %network, strikes, until,
-                "A decoy was touched: somebody looks for a way in. Its address is banned."
-            );
-        }
-        Sentence::Never | Sentence::NotBelievable => tracing::error!(
-            host,
-            path,
-            "A decoy was touched by an address that is not banned: an operator's, a proxy's, or \
-             one that cannot be believed."
-        ),
-        Sentence::AlreadyBanned | Sentence::Overflow => {}
+/// With `edge.ban` off, nobody is banned for anything.
+fn makes_bans(gateway: &Gateway) -> bool {
+    gateway.policy().mode(ControlId::EdgeBan) != Mode::Off
+}
+
+fn limit_exceeded(gateway: &Gateway, at: Timestamp, client: ClientAddress, policy: &str) {
+    if !gateway.bans.is_one_too_many(client.ip, at) {
+        return;
+    }
+    let sentence = gateway.bans.punish(&Offence {
+        at,
+        client,
+        source: BanSource::RateLimit,
+        reason: &format!("went over limits again and again, last over {policy}"),
+    });
+    if let Sentence::Banned(ban) = sentence {
+        tracing::warn!(
+            network = %ban.network,
+            strikes = ban.strikes,
+            until = ban.until.map(Timestamp::rfc3339),
+            policy,
+            "A client goes over limits again and again. Its address is banned."
+        );
     }
 }

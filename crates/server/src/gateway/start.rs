@@ -14,16 +14,19 @@ use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
 use palisade_kernel::{Clock, Random};
 use palisade_operate::{Decrees, Operate};
-use palisade_store::{OpenError, Store, StoreOptions};
+use palisade_store::{Migrations, OpenError, Store};
 use thiserror::Error;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch as signal;
 
-use super::{Gateway, bans, candidate, certificates, signals, watch};
+use super::{Gateway, arming, bans, candidate, certificates, signals, store, watch};
 use crate::config::{Loaded, Mistakes, Sources, log};
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::logging::LogLevel;
 use crate::{admin, ops, wiring};
+
+/// Who keeps state in the store.
+pub(crate) const CAPABILITIES: &[Migrations] = &[palisade_operate::MIGRATIONS];
 
 /// Where a node writes to.
 pub struct Outputs {
@@ -64,8 +67,8 @@ impl Gateway {
         random: Arc<dyn Random>,
     ) -> Result<Arc<Self>, StartError> {
         let loaded_file = watch::fingerprint_of(loaded.file_text().as_bytes());
-        let store = StoreOptions::from_url(loaded.config.store.url.as_deref(), data.path())?;
-        let store = Store::open(store, clock.clone(), &[palisade_operate::MIGRATIONS]).await?;
+        let options = wiring::store_options(&loaded.config.store, data.path());
+        let store = Store::open(options, clock.clone(), CAPABILITIES).await?;
         let decrees = Decrees::load(&store).await?;
         let policy = candidate::first(&loaded, &decrees.modes, &clock).await?;
         warn_of_unproven(&policy);
@@ -90,9 +93,12 @@ impl Gateway {
         let keys_max = config.edge.rate_limit.keys_max;
         let (state, signals) = State::new(Limiter::new(keys_max, random.as_ref()));
         let state = Arc::new(state);
-        let (bans, publisher) = bans::Bans::new(wiring::ban_rules(&config));
+        let (bans, publisher) =
+            bans::Bans::new(wiring::ban_rules(&config), wiring::breach_rules(&config));
         // Before the first connection: who was banned stays out.
-        bans.restore(decrees.bans, &state, now);
+        let restore = |page| bans.restore(page, now);
+        palisade_operate::bans::load(&store, config.edge.ban.remember, restore).await?;
+        bans.put_in_force(&state);
         state.maintenance.set(decrees.maintenance);
         let node = Node::start(
             listen,
@@ -110,7 +116,7 @@ impl Gateway {
             policy: ArcSwap::new(policy),
             state,
             bans,
-            generation: AtomicU64::new(1),
+            generation: signal::Sender::new(1),
             published_at: Mutex::new(now),
             certificates,
             development_ca,
@@ -131,9 +137,10 @@ impl Gateway {
             end: signal::Sender::new(false),
             tasks: Mutex::default(),
         });
-        let operate = Operate::new(gateway.store.clone(), gateway.clone(), random);
+        let operate = Operate::new(gateway.store.clone(), gateway.clone(), random.clone());
         gateway.attend(Attended {
             operate,
+            random,
             ops,
             admin,
             socket,
@@ -147,6 +154,8 @@ impl Gateway {
     /// Starts whatever runs beside the data plane, until the node ends.
     fn attend(self: &Arc<Self>, it: Attended) {
         let (gateway, end) = (|| self.clone(), || self.end.subscribe());
+        let (hosts, waiting) = arming::channel();
+        let policies = self.generation.subscribe();
         let tasks = vec![
             tokio::spawn(ops::serve(gateway(), it.ops, end())),
             tokio::spawn(admin::serve_tls(
@@ -155,11 +164,19 @@ impl Gateway {
                 it.admin,
                 end(),
             )),
-            tokio::spawn(admin::serve_socket(gateway(), it.operate, it.socket, end())),
+            tokio::spawn(admin::serve_socket(
+                gateway(),
+                it.operate.clone(),
+                it.socket,
+                end(),
+            )),
             tokio::spawn(watch::run(gateway(), it.loaded_file, end())),
-            tokio::spawn(signals::run(gateway(), it.signals, end())),
-            tokio::spawn(bans::run(gateway(), it.publisher, end())),
+            tokio::spawn(signals::run(gateway(), it.signals, hosts, end())),
+            tokio::spawn(arming::run(gateway(), it.random, waiting, policies, end())),
+            tokio::spawn(bans::publish::run(gateway(), it.publisher, end())),
+            tokio::spawn(bans::keep::run(gateway(), it.operate, end())),
             tokio::spawn(certificates::run(gateway(), end())),
+            tokio::spawn(store::run(gateway(), end())),
         ];
         *self
             .tasks
@@ -171,12 +188,13 @@ impl Gateway {
 /// What the tasks of a node attend to.
 struct Attended {
     operate: Operate,
+    random: Arc<dyn Random>,
     ops: TcpListener,
     admin: TcpListener,
     socket: UnixListener,
     loaded_file: u64,
     signals: Receiver,
-    publisher: bans::Publisher,
+    publisher: bans::publish::Publisher,
 }
 
 /// Where they do not stop the publication, because the operator has chosen to run unproven.

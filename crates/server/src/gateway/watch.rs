@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::AsyncReadExt;
 use tokio::sync::watch;
 
 use super::Gateway;
@@ -42,11 +43,19 @@ pub(super) async fn run(gateway: Arc<Gateway>, loaded: u64, mut end: watch::Rece
 /// Content, not time stamps: an editor that saves the same text changes nothing.
 async fn fingerprint(path: &Path) -> Option<u64> {
     let metadata = tokio::fs::metadata(path).await.ok()?;
+    if !metadata.is_file() {
+        // A pipe would be emptied, or waited for; a device may have no end.
+        return None;
+    }
     if metadata.len() > FILE_BYTES_MAX {
         // Too large to be read, and refused as such: its size stands for it.
         return Some(fingerprint_of(&metadata.len().to_ne_bytes()));
     }
-    Some(fingerprint_of(&tokio::fs::read(path).await.ok()?))
+    let mut content = Vec::new();
+    let file = tokio::fs::File::open(path).await.ok()?;
+    let mut bounded = file.take(FILE_BYTES_MAX + 1);
+    bounded.read_to_end(&mut content).await.ok()?;
+    Some(fingerprint_of(&content))
 }
 
 pub(super) fn fingerprint_of(content: &[u8]) -> u64 {
@@ -99,6 +108,11 @@ mod tests {
         assert_eq!(reloads(&[Some(1), Some(2), Some(3)]), 0);
         assert_eq!(reloads(&[Some(1), Some(1), Some(1)]), 1);
         assert_eq!(reloads(&[Some(1), Some(1), Some(2), Some(2)]), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_file_is_not_read() {
+        assert_eq!(fingerprint(Path::new("/dev/zero")).await, None);
     }
 
     #[test]

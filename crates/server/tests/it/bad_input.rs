@@ -82,6 +82,25 @@ fn a_request_that_cannot_be_forwarded_without_guessing_is_refused() {
 }
 
 #[test]
+fn over_http2_the_bounds_and_forms_of_http1_hold() {
+    let app = App::answering(ok("text/plain", "x"));
+    let gateway = TestGateway::tls(&app.upstream(""));
+    let get = || Request::get("https://localhost/");
+    let with_fields = |count: usize, name: fn(usize) -> String| {
+        (0..count).fold(get(), |request, at| request.header(name(at), "1"))
+    };
+    let many = with_fields(101, |at| format!("x-field-{at}"));
+    let refused = gateway.http2_client().send(many, "");
+    assert_eq!(
+        (refused.status(), refused.json()["code"].as_str()),
+        (431, Some("header-too-large"))
+    );
+    let crumbs = with_fields(101, |_| "cookie".to_owned());
+    assert_eq!(gateway.http2_client().send(crumbs, "").status(), 200);
+    app.request();
+}
+
+#[test]
 fn an_app_that_closes_without_an_answer_is_a_502() {
     check_lie(b"", "upstream-unreachable");
     check_lie(b"HTTP/1.1 200 O", "upstream-unreachable");
@@ -271,7 +290,9 @@ fn an_expired_certificate_is_named_together_with_when_it_ended() {
 fn an_unknown_host_is_told_that_it_is_not_served_here() {
     let app = App::answering(ok("text/plain", "x"));
     let only = "[[routes]]\nhost = \"shop.test\"\nupstream = \"app\"\n";
-    let gateway = TestGateway::tls(&(app.upstream("") + only));
+    // Else the app would be asked for decoys.
+    let no_decoys = "[edge.honeypot]\nmode = \"off\"\n";
+    let gateway = TestGateway::tls(&(app.upstream("") + only + no_decoys));
     let elsewhere = gateway.get("/");
     assert_eq!(
         (elsewhere.status(), elsewhere.json()["code"].clone()),

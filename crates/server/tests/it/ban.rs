@@ -6,7 +6,9 @@ use palisade_kernel::{Ban, BanSource, Clock, SystemClock};
 use palisade_server::gateway::BanError;
 
 use crate::app::{App, ok};
+use crate::client::Client;
 use crate::gateway::TestGateway;
+use crate::patience::eventually;
 
 /// Clients speak for others here, as a balancer does.
 const TRUSTING: &str = "[listen]\ntrusted_proxies = [\"127.0.0.0/8\"]\n";
@@ -101,12 +103,69 @@ fn a_proxy_that_says_nothing_is_doubted_and_not_refused() {
 }
 
 #[test]
-fn loopback_is_banned_like_any_other_and_shadow_refuses_nobody() {
+fn in_shadow_nobody_is_refused() {
+    let app = App::answering(ok("text/plain", "x"));
+    let gateway = TestGateway::plain(&(app.upstream("") + TRUSTING));
+    gateway.put_ban(ban("203.0.113.9/32", 60)).unwrap();
+    check(&gateway, "203.0.113.9", 403);
+    gateway.rewrite(&(app.upstream("") + TRUSTING + "[edge.ban]\nmode = \"shadow\"\n"));
+    gateway.reload().unwrap();
+    check(&gateway, "203.0.113.9", 200);
+}
+
+#[test]
+fn loopback_passes_a_ban_and_a_proxy_that_nobody_listed_is_doubted_and_told_of() {
     let app = App::answering(ok("text/plain", "x"));
     let gateway = TestGateway::plain(&app.upstream(""));
-    gateway.put_ban(ban("127.0.0.1/32", 60)).unwrap();
-    assert_eq!(gateway.get("/").status(), 403);
-    gateway.rewrite(&(app.upstream("") + "[edge.ban]\nmode = \"shadow\"\n"));
-    gateway.reload().unwrap();
+    let refused = gateway.put_ban(ban("127.0.0.1/32", 60));
+    assert!(matches!(refused, Err(BanError::Never(_))), "{refused:?}");
+    gateway.put_ban(ban("127.0.0.0/8", 60)).unwrap();
     assert_eq!(gateway.get("/").status(), 200);
+    let finding = &gateway.log.line()["controls"]["edge.ban"];
+    assert!(finding.is_null(), "it is not even doubted");
+    let told = || {
+        let ready = Client::plain(gateway.ops_address()).get("/readyz");
+        assert_eq!(ready.status(), 200);
+        ready.json()["warnings"].clone()
+    };
+    assert_eq!(told(), serde_json::json!([]));
+
+    check(&gateway, "203.0.113.9", 200);
+    let lines = gateway.log.lines(2);
+    assert_eq!(lines[1]["controls"]["edge.ban"], "would-refuse");
+    let warning = "edge.ban: it is in shadow for requests through 127.0.0.1/32";
+    assert!(told()[0].as_str().unwrap().starts_with(warning));
+    let limits = "edge.rate-limit: limits per address are in shadow";
+    assert!(told()[1].as_str().unwrap().starts_with(limits));
+    let controls = gateway.admin("/api/v1/controls").json();
+    let controls = controls["controls"].as_array().unwrap();
+    let doubted = controls
+        .iter()
+        .filter(|control| !control["in_shadow_for"].is_null());
+    let doubted: Vec<_> = doubted.map(|control| &control["control"]).collect();
+    assert_eq!(doubted, ["edge.ban", "edge.rate-limit"]);
+
+    gateway.rewrite(&(app.upstream("") + TRUSTING));
+    gateway.reload().unwrap();
+    assert_eq!(told(), serde_json::json!([]));
+}
+
+#[test]
+fn who_breaches_a_limit_again_and_again_is_banned_where_that_is_wanted() {
+    let app = App::answering(ok("text/plain", "x"));
+    let breaches = "[edge.rate_limit.address]\nmode = \"enforce\"\nlimit = \"2/second\"\n\
+                    [edge.ban]\nbreaches = 2\n";
+    let gateway = TestGateway::plain(&(app.upstream("") + TRUSTING + breaches));
+    let line = "X-Forwarded-For: 203.0.113.9\r\n";
+    eventually("a ban", || {
+        let answer = gateway.client().ask("GET", "/", line);
+        (answer.status() == 403).then_some(())
+    });
+    let bans = gateway.bans();
+    assert_eq!(bans[0].source, BanSource::RateLimit);
+    assert_eq!(
+        bans[0].reason,
+        "went over limits again and again, last over address"
+    );
+    check(&gateway, "203.0.113.10", 200);
 }

@@ -22,6 +22,22 @@ fn node(data: &Path, app: &App, more: &[&str]) -> Process {
 }
 
 #[test]
+fn the_state_is_for_its_owner_alone_whatever_the_directory_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    let app = App::answering(ok("text/plain", "x"));
+    let _process = node(&data, &app, &[]);
+    for entry in fs::read_dir(&data).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o077;
+        let is_public = entry.file_name() == "ca.pem" || entry.file_name() == "lock";
+        assert!(mode == 0 || is_public, "{entry:?}: {mode:o}");
+    }
+}
+
+#[test]
 fn when_asked_to_stop_it_finishes_what_it_has_begun_and_takes_nothing_new() {
     let folder = tempfile::tempdir().unwrap();
     let (app, release) = App::held(ok("text/plain", "finished"));
@@ -160,14 +176,16 @@ fn controls_are_listed_from_the_node_that_runs() {
     let data = folder.path().to_str().unwrap();
     let table = run(&["control", "list", "--data-dir", data]);
     let table = String::from_utf8(table.stdout).unwrap();
-    let row = |line: &&str| line.starts_with("edge.headers ");
-    let row: Vec<&str> = table
+    let rows: Vec<Vec<&str>> = table
         .lines()
-        .find(row)
-        .unwrap()
-        .split_whitespace()
+        .map(|line| line.split_whitespace().take(3).collect())
         .collect();
-    assert_eq!(row[..3], ["edge.headers", "enforce", "proved"], "{table}");
+    for row in [
+        ["edge.client-ip", "always", "proved"],
+        ["edge.headers", "enforce", "proved"],
+    ] {
+        assert!(rows.contains(&row.to_vec()), "{table}");
+    }
 
     let json = run(&["control", "list", "--json", "--data-dir", data]);
     let json: Value = serde_json::from_slice(&json.stdout).unwrap();

@@ -28,6 +28,17 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
     palisade(arguments).output().unwrap()
 }
 
+/// Runs a command on the node whose data directory is `data` in `folder`, and returns what it
+/// prints.
+pub(crate) fn told(folder: &Path, arguments: &[&str]) -> String {
+    let data = folder.join("data");
+    let arguments = [arguments, &["--data-dir", data.to_str().unwrap()]].concat();
+    let output = run(&arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// `palisade serve` on free ports. Dropping it kills what is left.
 pub(crate) struct Process {
     child: Child,

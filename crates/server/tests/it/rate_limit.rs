@@ -60,7 +60,8 @@ fn the_sixth_login_of_a_minute_is_refused_and_told_when_to_come_back() {
 #[test]
 fn a_forged_address_is_no_way_around_a_limit() {
     let app = App::answering(ok("application/json", "{}"));
-    let gateway = TestGateway::plain(&app.upstream(""));
+    let complete = "[edge.client_ip]\ntrusted_proxies_complete = true\n";
+    let gateway = TestGateway::plain(&(app.upstream("") + complete));
     for at in 0..6 {
         let forged =
             format!("X-Forwarded-For: 203.0.113.{at}\r\nForwarded: for=203.0.113.{at}\r\n");
@@ -84,6 +85,26 @@ fn another_client_behind_the_same_proxy_is_not_refused() {
         assert_eq!(login(&gateway, "").status(), 200);
     }
     gateway.await_metric(WOULD_REFUSE, 2);
+}
+
+#[test]
+fn through_a_proxy_that_nobody_listed_only_what_hangs_on_no_address_is_refused() {
+    let app = App::answering(ok("application/json", "{}"));
+    let policy = "[[edge.rate_limit.policies]]\nname = \"sms\"\nlimit = \"2/hour\"\n\
+        key = \"json:/phone\"\npaths = [\"/sms\"]\n";
+    let gateway = TestGateway::plain(&(app.upstream("") + policy));
+    let from = |at| format!("X-Forwarded-For: 203.0.113.{at}\r\n");
+    for at in 0..8 {
+        let answer = login(&gateway, &from(at));
+        assert_eq!(answer.status(), 200, "{at}");
+        assert_eq!(answer.all("ratelimit"), [""; 0]);
+    }
+    gateway.await_metric(WOULD_REFUSE, 3);
+    let body = "{\"phone\":\"+491712345678\"}";
+    for (at, status) in [(1, 200), (2, 200), (3, 429)] {
+        let answer = post(&gateway, "/sms", &from(at), body);
+        assert_eq!(answer.status(), status, "{at}");
+    }
 }
 
 #[test]

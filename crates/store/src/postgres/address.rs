@@ -47,7 +47,7 @@ fn is_here(options: &PgConnectOptions) -> bool {
 }
 
 /// Postgres' own bound on names is 63 bytes.
-pub(super) fn is_schema_name(name: &str) -> bool {
+pub(crate) fn is_schema_name(name: &str) -> bool {
     (1..=63).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name

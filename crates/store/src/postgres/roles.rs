@@ -5,6 +5,7 @@
 //! has no BYPASSRLS.
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, PgConnection, Row as _};
+use url::Url;
 
 use super::address;
 use crate::open::OpenError;
@@ -24,6 +25,30 @@ impl Roles {
     fn name(&self, part: &str) -> String {
         format!("{}_{part}", self.prefix)
     }
+
+    /// The URLs of the logins, in the database of `owner_url`.
+    fn logins(&self, owner_url: &str) -> Result<Logins, OpenError> {
+        let url_of = |part: &str, password: &str| {
+            let mut url = Url::parse(owner_url).map_err(|_| OpenError::Url)?;
+            let named = url.set_username(&self.name(part));
+            named.map_err(|()| OpenError::Url)?;
+            url.set_password(Some(password))
+                .map_err(|()| OpenError::Url)?;
+            Ok::<_, OpenError>(url.into())
+        };
+        Ok(Logins {
+            runtime: url_of("runtime", &self.runtime_password)?,
+            migration: url_of("migration", &self.migration_password)?,
+        })
+    }
+}
+
+/// The URLs of the two that can log in. They hold passwords.
+pub struct Logins {
+    /// For `store.url`.
+    pub runtime: String,
+    /// For `store.migration_url`.
+    pub migration: String,
 }
 
 /// Makes the roles and the schema, or sets them right where they are there: a second run changes
@@ -34,7 +59,8 @@ impl Roles {
 /// When the login lacks a right; then nothing is changed. A managed database without CREATEROLE
 /// can be used with its one login instead, and [`Store::degraded`](crate::Store::degraded) says
 /// what is missing then.
-pub async fn set_up(owner_url: &str, roles: &Roles) -> Result<(), OpenError> {
+pub async fn set_up(owner_url: &str, roles: &Roles) -> Result<Logins, OpenError> {
+    let logins = roles.logins(owner_url)?;
     let options = address::parse(owner_url, &roles.schema)?;
     let failed = |error: sqlx::Error| OpenError::Postgres {
         place: address::place(&options),
@@ -51,7 +77,7 @@ pub async fn set_up(owner_url: &str, roles: &Roles) -> Result<(), OpenError> {
     done.map_err(failed)?;
     ended.map_err(failed)?;
     let _ = connection.close().await;
-    Ok(())
+    Ok(logins)
 }
 
 async fn set_up_in_transaction(

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, PgPool, Postgres};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::engine::Connection;
 use crate::error::{EngineError, Error, Harm};
@@ -58,13 +59,18 @@ pub(super) async fn run(
     shared: Arc<Shared>,
     pulse: Pulse,
     kind: Kind,
+    turns: Arc<Turns>,
 ) {
     let mut attempts = 0;
     let verdict = loop {
         attempts += 1;
+        let turn = turns.take(attempts).await;
         let failure = match once(&mut *work, &pool, &shared, kind).await {
             Ok(()) => {
-                pulse.serving();
+                match kind {
+                    Kind::Write => pulse.serving(),
+                    Kind::Read => pulse.reached(),
+                }
                 break Ok(());
             }
             Err(failure) => failure,
@@ -76,9 +82,30 @@ pub(super) async fn run(
         if attempts == ATTEMPTS_MAX {
             break Err(contended(failure.error, attempts));
         }
+        drop(turn);
         tokio::time::sleep(PAUSE * (1 << (attempts - 1).min(8))).await;
     };
     work.settle(verdict);
+}
+
+/// Who may run beside whom on this node. A transaction that was crossed is run again alone, so
+/// that ours cannot go on crossing each other; those of other nodes still may.
+#[derive(Default)]
+pub(super) struct Turns(RwLock<()>);
+
+/// Held while an attempt runs.
+enum Turn<'t> {
+    Beside(#[expect(dead_code, reason = "held for its lock")] RwLockReadGuard<'t, ()>),
+    Alone(#[expect(dead_code, reason = "held for its lock")] RwLockWriteGuard<'t, ()>),
+}
+
+impl Turns {
+    async fn take(&self, attempt: u32) -> Turn<'_> {
+        match attempt {
+            1 => Turn::Beside(self.0.read().await),
+            _ => Turn::Alone(self.0.write().await),
+        }
+    }
 }
 
 fn contended(error: Error, attempts: u32) -> Error {

@@ -3,9 +3,9 @@
 //! Two writers would be kept apart by SQLite itself, but each would take the other's busy times
 //! for its own, and neither could promise that a stopped writer stays stopped.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::open::OpenError;
@@ -51,6 +51,31 @@ impl FileLock {
         }
         Ok(Self(file))
     }
+}
+
+/// Makes the file where it is missing, and keeps it and its log from everybody but the account
+/// that we run as, whatever the directory lets others do. SQLite gives a new log the file's mode.
+pub(super) fn keep_private(path: &Path) -> Result<(), OpenError> {
+    let made = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path);
+    let failed = |path: &Path, cause| OpenError::File {
+        path: path.to_owned(),
+        cause,
+    };
+    made.map_err(|cause| failed(path, cause))?;
+    for ending in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(ending);
+        let file = PathBuf::from(file);
+        match fs::set_permissions(&file, Permissions::from_mode(0o600)) {
+            Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(failed(&file, cause)),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// ` (process 1234)`, or nothing where the file does not say.

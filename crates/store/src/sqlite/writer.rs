@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 
 use super::checkpoint::{self, Log};
-use super::file_lock::FileLock;
+use super::file_lock::{self, FileLock};
 use super::group;
 use crate::engine::Connection;
 use crate::error::{EngineError, Error, Harm};
@@ -32,6 +32,7 @@ impl Writer {
         pulse: Pulse,
     ) -> Result<Self, OpenError> {
         let lock = FileLock::take(path)?;
+        file_lock::keep_private(path)?;
         let failed = |cause: String| OpenError::Sqlite {
             path: path.to_owned(),
             cause,

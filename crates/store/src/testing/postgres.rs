@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::{options, unique_name};
 use crate::PostgresOptions;
-use crate::roles::{self, Roles};
+use crate::roles::{self, Logins, Roles};
 
 /// Where the tests' Postgres is: a login that may do everything.
 const URL: &str = "PALISADE_TEST_POSTGRES_URL";
@@ -15,42 +15,29 @@ const PASSWORD: &str = "only-for-tests";
 pub struct Postgres {
     pub owner_url: String,
     pub schema: String,
+    pub logins: Logins,
 }
 
 impl Postgres {
     /// Makes the schema and the roles, as `roles::set_up` does for everybody.
     pub async fn prepare() -> Self {
-        let postgres = Self {
-            owner_url: variable(URL),
-            schema: unique_name(),
-        };
-        let made = roles::set_up(&postgres.owner_url, &postgres.roles()).await;
-        made.expect("roles and schema are made");
-        postgres
+        let (owner_url, schema) = (variable(URL), unique_name());
+        let made = roles::set_up(&owner_url, &roles_of(&schema)).await;
+        Self {
+            logins: made.expect("roles and schema are made"),
+            owner_url,
+            schema,
+        }
     }
 
     pub fn roles(&self) -> Roles {
-        Roles {
-            schema: self.schema.clone(),
-            prefix: self.schema.clone(),
-            migration_password: PASSWORD.to_owned(),
-            runtime_password: PASSWORD.to_owned(),
-        }
+        roles_of(&self.schema)
     }
 
     /// As a good deployment has it: a runtime login, and a migration login beside it.
     pub fn options(&self) -> PostgresOptions {
-        options(
-            self.url_of("runtime"),
-            self.url_of("migration"),
-            &self.schema,
-        )
-    }
-
-    /// The URL of one of the roles.
-    pub fn url_of(&self, part: &str) -> String {
-        let (_, place) = self.owner_url.split_once('@').expect("the URL has a login");
-        format!("postgres://{}_{part}:{PASSWORD}@{place}", self.schema)
+        let Logins { runtime, migration } = &self.logins;
+        options(runtime.clone(), migration.clone(), &self.schema)
     }
 
     /// Runs statements as the owner of the cluster.
@@ -82,6 +69,15 @@ impl Postgres {
                 .await;
             done.expect("the role goes");
         }
+    }
+}
+
+fn roles_of(schema: &str) -> Roles {
+    Roles {
+        schema: schema.to_owned(),
+        prefix: schema.to_owned(),
+        migration_password: PASSWORD.to_owned(),
+        runtime_password: PASSWORD.to_owned(),
     }
 }
 

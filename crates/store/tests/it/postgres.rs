@@ -83,16 +83,13 @@ fn setting_up_twice_changes_the_passwords_and_nothing_else() {
             runtime_password: "it's new".to_owned(),
             ..postgres.roles()
         };
-        roles::set_up(&postgres.owner_url, &new).await.unwrap();
+        let logins = roles::set_up(&postgres.owner_url, &new).await.unwrap();
         assert!(matches!(
             open(runtime_alone(postgres)).await,
             Err(OpenError::Postgres { .. })
         ));
-        let url = postgres
-            .url_of("runtime")
-            .replace(":only-for-tests@", ":it%27s%20new@");
         let store = open(PostgresOptions {
-            url,
+            url: logins.runtime,
             ..postgres.options()
         })
         .await

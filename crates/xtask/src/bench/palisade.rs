@@ -70,6 +70,8 @@ directory = {data:?}
 access = \"json\"
 level = \"warn\"
 # What the others do not do either: a proxy is measured here, its controls elsewhere.
+[edge.boundary]
+mode = \"off\"
 [edge.ban]
 mode = \"off\"
 [edge.maintenance]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{Request, Version, header};
 
-use super::{Answer, Failure};
+use super::{Answer, Failure, Tells};
 use crate::body::Body;
 use crate::upstream::deadline::Deadline;
 use crate::upstream::exchange::{self, NoHead};
@@ -75,10 +75,11 @@ impl Lane {
                 },
             };
             let reused = connection.reused;
-            let sending = connection.sender.try_send_request(request);
+            let sending = connection.send(request);
             let patience = self.group.options().first_byte_timeout;
             match exchange::head(sending, &mut connection.deadline, patience, upload).await {
                 Ok(response) => {
+                    connection.begun();
                     self.count_reuse(reused);
                     return Ok(Answer {
                         response,
@@ -197,19 +198,19 @@ impl Lane {
     }
 
     fn failure(&self, no_head: NoHead, reused: bool) -> Failure {
-        let counts = match &no_head {
-            NoHead::Unsent(..) => true,
+        let tells = match &no_head {
+            NoHead::Unsent(..) => Tells::Unreachable,
             NoHead::Sent(why) => match why.kind {
                 UpstreamErrorKind::Timeout => {
                     self.instance.timeouts.fetch_add(1, Ordering::Relaxed);
-                    true
+                    Tells::Unanswered
                 }
-                UpstreamErrorKind::Unreachable => !reused,
-                UpstreamErrorKind::ClientBody | UpstreamErrorKind::ClientTimeout => false,
-                _ => true,
+                UpstreamErrorKind::Unreachable if reused => Tells::Nothing,
+                UpstreamErrorKind::ClientBody | UpstreamErrorKind::ClientTimeout => Tells::Nothing,
+                _ => Tells::Unanswered,
             },
         };
-        Failure { no_head, counts }
+        Failure { no_head, tells }
     }
 
     fn count_reuse(&self, reused: bool) {
@@ -228,7 +229,7 @@ impl Failure {
     fn unsent(request: Request<Body>, why: UpstreamError) -> Self {
         Self {
             no_head: NoHead::Unsent(Box::new(request), why),
-            counts: true,
+            tells: Tells::Unreachable,
         }
     }
 }

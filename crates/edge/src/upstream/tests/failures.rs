@@ -1,6 +1,9 @@
 //! Apps that are down, hang or lie.
 
+use std::net::SocketAddr;
+
 use super::*;
+use crate::upstream::BreakerState;
 
 /// What a client of an app gets that writes `bytes` in answer to the head, then closes.
 async fn answer_to(bytes: &str) -> Result<Answer, UpstreamErrorKind> {
@@ -70,6 +73,20 @@ async fn a_body_that_breaks_off_never_ends_cleanly() {
         assert_eq!(answer.text, "half");
         assert!(answer.end.is_err(), "{broken:?}");
     }
+}
+
+#[tokio::test]
+async fn interim_responses_without_end_are_invalid() {
+    let app = App::start().await;
+    let gateway = fixture(&[&app.url()], |options| options.retries_max = 0);
+    let serving = async {
+        let mut peer = app.accept().await;
+        peer.read_head().await;
+        let many = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1024);
+        while peer.0.write_all(many.as_bytes()).await.is_ok() {}
+    };
+    let ((), asked) = tokio::join!(serving, gateway.get("/"));
+    assert_eq!(asked.unwrap_err(), UpstreamErrorKind::Invalid);
 }
 
 #[tokio::test]
@@ -182,50 +199,92 @@ async fn a_post_that_was_sent_is_never_sent_again() {
 
 #[tokio::test]
 async fn the_breaker_opens_half_opens_and_closes() {
-    let app = App::start().await;
-    let gateway = fixture(&[&app.url()], |options| {
+    let (address, url) = vacant().await;
+    let gateway = fixture(&[&url], |options| {
         options.retries_max = 0;
         options.breaker = BreakerOptions {
             failures: 2,
             open: Duration::from_secs(5),
         };
     });
-    let refuse = async || {
-        let serving = async { app.accept().await.read_head().await };
-        tokio::join!(serving, gateway.get("/")).1.unwrap_err()
-    };
-    assert_eq!(refuse().await, UpstreamErrorKind::Unreachable);
-    assert_eq!(refuse().await, UpstreamErrorKind::Unreachable);
-    assert_eq!(
-        gateway.get("/").await.unwrap_err(),
-        UpstreamErrorKind::Suspended
-    );
+    let asked = async || gateway.get("/").await.unwrap_err();
+    assert_eq!(asked().await, UpstreamErrorKind::Unreachable);
+    assert_eq!(asked().await, UpstreamErrorKind::Unreachable);
+    assert_eq!(asked().await, UpstreamErrorKind::Suspended);
 
     gateway.clock.advance(Duration::from_secs(5));
-    assert_eq!(refuse().await, UpstreamErrorKind::Unreachable);
-    assert_eq!(
-        gateway.get("/").await.unwrap_err(),
-        UpstreamErrorKind::Suspended
-    );
+    assert_eq!(asked().await, UpstreamErrorKind::Unreachable);
+    assert_eq!(asked().await, UpstreamErrorKind::Suspended);
 
     gateway.clock.advance(Duration::from_secs(5));
+    let app = App(TcpListener::bind(address).await.unwrap());
     let probe = gateway.pool.send(request(Method::GET, "/", Body::Empty));
     let during = async {
         let mut peer = app.accept().await;
         peer.read_head().await;
-        assert_eq!(
-            gateway.get("/").await.unwrap_err(),
-            UpstreamErrorKind::Suspended
-        );
+        assert_eq!(asked().await, UpstreamErrorKind::Suspended);
         peer.write(OK).await;
         peer
     };
     let (_peer, response) = tokio::join!(during, probe);
     assert_eq!(Answer::read(response.unwrap()).await.text, "ok");
-    assert_eq!(
-        gateway.group.snapshot().instances[0].breaker,
-        crate::upstream::BreakerState::Closed
-    );
+    assert_eq!(breaker(&gateway, 0), BreakerState::Closed);
+}
+
+#[tokio::test]
+async fn the_last_instance_is_not_left_alone_for_what_one_request_can_bring_about() {
+    let app = App::start().await;
+    let gateway = fixture(&[&app.url()], |options| {
+        options.retries_max = 0;
+        options.breaker.failures = 1;
+    });
+    for answer in ["nonsense\r\n\r\n", ""] {
+        let serving = async { app.accept().await.answer(answer).await };
+        let (_, asked) = tokio::join!(serving, gateway.get("/"));
+        assert!(asked.is_err());
+        assert_eq!(breaker(&gateway, 0), BreakerState::Closed, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_gives_no_answers_is_left_alone_while_another_can_be_asked() {
+    let (bad, good) = (App::start().await, App::start().await);
+    let gateway = fixture(&[&bad.url(), &good.url()], |options| {
+        options.retries_max = 0;
+        options.breaker.failures = 1;
+    });
+    let bad = async {
+        loop {
+            bad.accept().await.answer("nonsense\r\n\r\n").await;
+        }
+    };
+    let good = async {
+        loop {
+            good.accept().await.answer(OK).await;
+        }
+    };
+    let asking = async {
+        while gateway.get("/").await.is_ok() {}
+        assert_eq!(breaker(&gateway, 0), BreakerState::Open);
+        for _ in 0..10 {
+            assert_eq!(gateway.get("/").await.unwrap().text, "ok");
+        }
+    };
+    tokio::select! {
+        () = bad => {}
+        () = good => {}
+        () = asking => {}
+    }
+}
+
+fn breaker(gateway: &Fixture, index: usize) -> BreakerState {
+    gateway.group.snapshot().instances[index].breaker
+}
+
+/// An address where nobody listens yet, and its URL.
+async fn vacant() -> (SocketAddr, String) {
+    let app = App::start().await;
+    (app.0.local_addr().unwrap(), app.url())
 }
 
 #[tokio::test]
@@ -249,16 +308,16 @@ async fn error_statuses_are_answers_and_open_no_breaker() {
 
 #[tokio::test]
 async fn a_probe_whose_client_leaves_does_not_lock_the_app_out() {
-    let app = App::start().await;
-    let gateway = fixture(&[&app.url()], |options| {
+    let (address, url) = vacant().await;
+    let gateway = fixture(&[&url], |options| {
         options.retries_max = 0;
         options.breaker = BreakerOptions {
             failures: 1,
             open: Duration::from_secs(5),
         };
     });
-    let serving = async { app.accept().await.read_head().await };
-    assert!(tokio::join!(serving, gateway.get("/")).1.is_err());
+    assert!(gateway.get("/").await.is_err());
+    let app = App(TcpListener::bind(address).await.unwrap());
     gateway.clock.advance(Duration::from_secs(5));
     let read = async { app.accept().await.read_head().await };
     tokio::select! {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use palisade_kernel::Mode;
 
-use crate::config::kinds::{Choice, List, Network, Span};
+use crate::config::kinds::{Choice, Integer, List, Network, Span};
 use crate::config::registry::{Key, Table};
 use crate::config::view::View;
 
@@ -16,6 +16,9 @@ pub struct Ban {
     pub second: Duration,
     pub further: Duration,
     pub remember: Duration,
+    /// Breaches of rate limits that bring a ban; 0 for none.
+    pub breaches: u32,
+    pub breaches_within: Duration,
     pub never: Vec<IpNet>,
     pub shared_networks: Vec<IpNet>,
     pub shared_max: Duration,
@@ -40,6 +43,14 @@ static FIRST: Key<Span> = Key::new("first", TERM);
 static SECOND: Key<Span> = Key::new("second", TERM);
 static FURTHER: Key<Span> = Key::new("further", TERM);
 static REMEMBER: Key<Span> = Key::new("remember", TERM);
+static BREACHES: Key<Integer> = Key::new(
+    "breaches",
+    Integer {
+        minimum: 0,
+        maximum: 10_000,
+    },
+);
+static BREACHES_WITHIN: Key<Span> = Key::new("breaches_within", TERM);
 static NEVER: Key<List<Network>> = Key::new("never", NETWORKS);
 static SHARED_NETWORKS: Key<List<Network>> = Key::new("shared_networks", NETWORKS);
 static SHARED_MAX: Key<Span> = Key::new("shared_max", TERM);
@@ -53,6 +64,8 @@ pub(super) static TABLE: Table = Table {
         &SECOND,
         &FURTHER,
         &REMEMBER,
+        &BREACHES,
+        &BREACHES_WITHIN,
         &NEVER,
         &SHARED_NETWORKS,
         &SHARED_MAX,
@@ -68,6 +81,8 @@ pub(super) fn read(edge: &View<'_>) -> Option<Ban> {
         second: ban.get(&SECOND)?,
         further: ban.get(&FURTHER)?,
         remember: ban.get(&REMEMBER)?,
+        breaches: ban.get(&BREACHES)?,
+        breaches_within: ban.get(&BREACHES_WITHIN)?,
         never: ban.get(&NEVER)?,
         shared_networks: ban.get(&SHARED_NETWORKS)?,
         shared_max: ban.get(&SHARED_MAX)?,

@@ -1,10 +1,12 @@
-//! Socket addresses to listen on, and networks in CIDR notation.
+//! Socket addresses to listen on, networks in CIDR notation, and proxies by network or by name.
 
 use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
+use palisade_edge::publisher::Publisher;
 
 use super::{Complaint, Form, Kind};
+use crate::config::nearest::nearest;
 use crate::config::tree::{Data, Value};
 
 /// An IP address and port. With `loopback_because`, others than loopback are refused, with that
@@ -65,6 +67,69 @@ impl Address {
             "" | "*" => Some(example.to_string()),
             "localhost" => Some(format!("127.0.0.1:{}", example.port())),
             _ => None,
+        }
+    }
+}
+
+/// Proxies: a network, or the name of those who publish theirs.
+pub(in crate::config) struct Proxies;
+
+/// See [`Proxies`]. Displays as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustedProxy {
+    Network(IpNet),
+    Publisher(Publisher),
+}
+
+impl TrustedProxy {
+    pub fn networks(self) -> Vec<IpNet> {
+        match self {
+            Self::Network(network) => vec![network],
+            Self::Publisher(publisher) => publisher.networks().collect(),
+        }
+    }
+}
+
+impl std::fmt::Display for TrustedProxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Network(network) => network.fmt(f),
+            Self::Publisher(publisher) => publisher.fmt(f),
+        }
+    }
+}
+
+impl Kind for Proxies {
+    type Output = TrustedProxy;
+
+    fn read(&self, value: &Value) -> Result<TrustedProxy, Vec<Complaint>> {
+        let Data::Text(text) = &value.data else {
+            return Err(vec![Complaint::new(&self.form(), value)]);
+        };
+        let mut publishers = Publisher::ALL.into_iter();
+        if let Some(publisher) = publishers.find(|publisher| publisher.name() == text) {
+            return Ok(TrustedProxy::Publisher(publisher));
+        }
+        let network = Network.read(value).map(TrustedProxy::Network);
+        network.map_err(|mut complaints| {
+            let names = || Publisher::ALL.into_iter().map(Publisher::name);
+            for complaint in &mut complaints {
+                complaint.expected = self.form().to_string();
+                complaint.nearest = nearest(text, names()).map(|name| format!("\"{name}\""));
+                if complaint.help.is_none() {
+                    let names: Vec<_> = names().collect();
+                    complaint.help = Some(format!("names are {}", names.join(", ")));
+                }
+            }
+            complaints
+        })
+    }
+
+    fn form(&self) -> Form {
+        Form::Text {
+            expected: "a network such as \"10.0.0.0/8\", or a name such as \"cloudflare\""
+                .to_owned(),
+            pattern: None,
         }
     }
 }

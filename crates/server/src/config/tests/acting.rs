@@ -23,6 +23,7 @@ fn document() -> String {
             "trusted_proxies = [\"192.0.2.0/24\"]",
         ),
         ("\"http://127.0.0.1:3000\"", "\"https://127.0.0.1:3000\""),
+        ("\nurl = \"\"", "\nurl = \"postgres://localhost/other\""),
         ("path = \"\"", "path = \"/up\""),
         (
             "client_certificate = \"\"",
@@ -64,11 +65,13 @@ fn values(form: &Form) -> Vec<String> {
         ]),
         Form::OrEmpty(inner) => values(inner),
         Form::List { .. } => [
-            "\"10.0.0.0/8\"",
+            "\"198.51.100.0/24\"",
             "\"https://other\"",
             "\"x-other\"",
             "\"/other\"",
             "\"DELETE\"",
+            "\"token-of-others\"",
+            "\"/.env\"",
         ]
         .map(|item| format!("[{item}]"))
         .to_vec(),
@@ -125,17 +128,25 @@ fn handed_out(config: &Config) -> String {
         wiring::certificate_files(config),
         config.tls.minimum_version,
     );
-    let limiter = (config.edge.rate_limit.keys_max, wiring::ban_rules(config));
+    let limiter = config.edge.rate_limit.keys_max;
+    let bans = (wiring::ban_rules(config), wiring::breach_rules(config));
     let control_plane = (
         &config.admin.address,
         &config.ops.address,
-        (&config.data.directory, &config.store.url),
+        &config.data.directory,
+        (
+            &config.store.url,
+            &config.store.migration_url,
+            &config.store.schema,
+        ),
         (config.listen.drain_delay, config.listen.drain),
         (config.log.level, config.log.access),
         config.proof.on_failure,
     );
     let policy = wiring::policy(config, &Modes::new());
-    format!("{policy:?} {listen:?} {bounds:?} {patience:?} {tls:?} {limiter:?} {control_plane:?}")
+    format!(
+        "{policy:?} {listen:?} {bounds:?} {patience:?} {tls:?} {limiter:?} {bans:?} {control_plane:?}"
+    )
 }
 
 #[test]

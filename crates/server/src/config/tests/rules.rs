@@ -208,3 +208,49 @@ fn an_upstream_given_twice() {
     1 mistake on the command line; nothing was changed.
     "#);
 }
+
+#[test]
+fn hosts_and_routes_must_meet() {
+    let routes = "[[routes]]\nhost = \"a.test\"\nupstream = \"app\"\n\
+                  [[routes]]\nhost = \"*.b.test\"\nupstream = \"app\"\n";
+    let document = format!("{routes}[edge.boundary]\nhosts = [\"a.test\", \"c.test\"]");
+    insta::assert_snapshot!(check(&document), @r#"
+    error: edge.boundary.hosts: no route takes "c.test"
+      --> palisade.toml:8:9
+      |
+    8 | hosts = ["a.test", "c.test"]
+      |         ^^^^^^^^^^^^^^^^^^^^
+      = help: add a route for it, or leave it out
+
+    error: edge.boundary.hosts: the route for "*.b.test" could never be reached
+      --> palisade.toml:8:9
+      |
+    8 | hosts = ["a.test", "c.test"]
+      |         ^^^^^^^^^^^^^^^^^^^^
+      = help: name its host here too, or take the route out
+
+    2 mistakes in palisade.toml; nothing was changed.
+    "#);
+    for hosts in [
+        "[]",
+        "[\"a.test\", \"x.b.test\"]",
+        "[\"a.test\", \"*.test\"]",
+    ] {
+        let document = format!("{APP}{routes}[edge.boundary]\nhosts = {hosts}");
+        super::load_file(&document).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    }
+}
+
+#[test]
+fn every_host_is_no_host_of_ours() {
+    insta::assert_snapshot!(check("[edge.boundary]\nhosts = [\"*\"]"), @r#"
+    error: edge.boundary.hosts[0]: expected a host name or "*.example.com", got "*"
+      --> palisade.toml:2:10
+      |
+    2 | hosts = ["*"]
+      |          ^^^
+      = help: name the hosts, or leave the list empty
+
+    1 mistake in palisade.toml; nothing was changed.
+    "#);
+}

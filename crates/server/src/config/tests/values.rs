@@ -129,21 +129,30 @@ fn an_address_that_is_none() {
 #[test]
 fn networks_are_complained_of_one_by_one() {
     insta::assert_snapshot!(
-        check("[listen]\ntrusted_proxies = [\"10.0.0.1/8\", \"fd00::/8\", \"all\"]"), @r#"
-    error: listen.trusted_proxies[0]: expected a network such as "10.0.0.0/8", got "10.0.0.1/8"
+        check("[listen]\ntrusted_proxies = [\"10.0.0.1/8\", \"fd00::/8\", \"cloudflare\", \"all\", \"cloudfare\"]"), @r#"
+    error: listen.trusted_proxies[0]: expected a network such as "10.0.0.0/8", or a name such as "cloudflare", got "10.0.0.1/8"
       --> palisade.toml:2:20
       |
-    2 | trusted_proxies = ["10.0.0.1/8", "fd00::/8", "all"]
+    2 | trusted_proxies = ["10.0.0.1/8", "fd00::/8", "cloudflare", "all", "cloudfare"]
       |                    ^^^^^^^^^^^^
       = help: bits are set behind the prefix; write "10.0.0.0/8"
 
-    error: listen.trusted_proxies[2]: expected a network such as "10.0.0.0/8", got "all"
-      --> palisade.toml:2:46
+    error: listen.trusted_proxies[3]: expected a network such as "10.0.0.0/8", or a name such as "cloudflare", got "all"
+      --> palisade.toml:2:60
       |
-    2 | trusted_proxies = ["10.0.0.1/8", "fd00::/8", "all"]
-      |                                              ^^^^^
+    2 | trusted_proxies = ["10.0.0.1/8", "fd00::/8", "cloudflare", "all", "cloudfare"]
+      |                                                            ^^^^^
+      = help: names are akamai, azure-front-door, cloudflare, cloudfront, fastly, google-cloud-lb, imperva
 
-    2 mistakes in palisade.toml; nothing was changed.
+    error: listen.trusted_proxies[4]: expected a network such as "10.0.0.0/8", or a name such as "cloudflare", got "cloudfare"
+      --> palisade.toml:2:67
+      |
+    2 | d_proxies = ["10.0.0.1/8", "fd00::/8", "cloudflare", "all", "cloudfare"]
+      |                                                             ^^^^^^^^^^^
+      = the nearest is "cloudflare"
+      = help: names are akamai, azure-front-door, cloudflare, cloudfront, fastly, google-cloud-lb, imperva
+
+    3 mistakes in palisade.toml; nothing was changed.
     "#);
 }
 

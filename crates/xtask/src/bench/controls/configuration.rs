@@ -6,7 +6,13 @@ use super::sides::{Sizes, WINDOW_DAYS};
 /// Each control of the edge that has a section, enforced as it ships or stricter. A new control
 /// gets its lines here.
 const ENFORCED: &str = "
+[edge.client_ip]
+trusted_proxies_complete = true
+[edge.boundary]
+mode = \"enforce\"
 [edge.ban]
+mode = \"enforce\"
+[edge.honeypot]
 mode = \"enforce\"
 [edge.maintenance]
 mode = \"enforce\"
