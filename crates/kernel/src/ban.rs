@@ -48,6 +48,14 @@ pub fn network_of(ip: IpAddr) -> IpNet {
     canonical(ip.into())
 }
 
+/// A network as operators write it, in the form of [`canonical`]: an address stands for its
+/// [`network_of`]. `None` for what is neither.
+pub fn parse(text: &str) -> Option<IpNet> {
+    let network = text.parse().ok();
+    let network = network.or_else(|| text.parse().ok().map(network_of));
+    network.map(canonical)
+}
+
 /// The one form in which a network is banned, so that two spellings are one ban: no bits behind
 /// the prefix, IPv4 in IPv6 clothes as IPv4, and no IPv6 network smaller than a /64.
 pub fn canonical(network: IpNet) -> IpNet {
@@ -125,6 +133,20 @@ mod tests {
         check("2001:db8:0:1:2::/65", "2001:db8:0:1::/64");
         check("2001:db8::/32", "2001:db8::/32");
         check("::/0", "::/0");
+    }
+
+    #[test]
+    fn an_address_stands_for_its_client_and_a_word_for_nobody() {
+        for (text, network) in [
+            ("192.0.2.7", Some("192.0.2.7/32")),
+            ("192.0.2.7/24", Some("192.0.2.0/24")),
+            ("2001:db8::7", Some("2001:db8::/64")),
+            ("example.com", None),
+            ("192.0.2.7/33", None),
+            ("", None),
+        ] {
+            assert_eq!(parse(text), network.map(|it| it.parse().unwrap()), "{text}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Bans as operators make, list and end them, and as nodes make them by themselves.
 
+mod import;
 mod keep;
 pub(crate) mod store;
 
@@ -20,6 +21,7 @@ use crate::Operate;
 use crate::changes::{self, Change, checked_reason};
 use crate::failure::Refused;
 
+pub use import::{BansInput, BansTaken, IMPORT_MAX};
 pub use keep::load;
 
 /// Bans on one page.
@@ -87,6 +89,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Operate>> {
         .takes::<BanInput>()
         .answers::<BanAnswer>()
         .by(post(add)),
+        import::endpoint(),
         described(Method::DELETE, PATH, Permission::Operate, "End a ban")
             .with_query(&[("network", "The network as it is listed.")])
             .by(delete(remove)),
@@ -205,9 +208,7 @@ impl Operate {
 
 /// An address stands for itself, or for its /64.
 fn parse(text: &str) -> Result<IpNet, Refused> {
-    let network = text.parse::<IpNet>().ok();
-    let network = network.or_else(|| text.parse().ok().map(ban::network_of));
-    network.map(ban::canonical).ok_or_else(|| {
+    ban::parse(text).ok_or_else(|| {
         Refused::Invalid("Name an address or a network, such as 192.0.2.0/24.".to_owned())
     })
 }

@@ -28,6 +28,15 @@ pub trait Node: Send + Sync {
     /// As [`Node::may_ban`], and when the node has no room for it.
     fn ban(&self, ban: Ban) -> NodeFuture<'_>;
 
+    /// How many more bans it takes.
+    fn room_for_bans(&self) -> usize;
+
+    /// Puts bans in force together; done when the next request meets all of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Node::ban`]; then none is in force.
+    fn ban_all(&self, bans: Vec<Ban>) -> NodeFuture<'_>;
     /// Bans that the node has made by itself and that are not durable yet, `max` at most.
     fn unkept_bans(&self, max: usize) -> Vec<Ban>;
 

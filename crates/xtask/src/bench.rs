@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: measurements on this machine, never against any other.
 
 mod contenders;
+mod controls;
+mod document;
 mod haproxy;
 mod load;
 mod nginx;
@@ -30,10 +32,13 @@ pub(crate) struct Options {
 enum What {
     /// CPU per request, throughput, latency and memory beside nginx and HAProxy
     Proxy(plan::Options),
+    /// Every control enforced, at ten and at a million of bans and clients, beside nginx
+    Controls(controls::Options),
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Proxy(options) => proxy::run(options),
+        What::Controls(options) => controls::run(options),
     }
 }

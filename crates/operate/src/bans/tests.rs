@@ -11,6 +11,8 @@ palisade_store::on_both_engines!(&[MIGRATIONS] =>
     a_ban_is_there_after_a_restart_until_it_is_removed,
     what_a_later_release_wrote_hides_no_ban_behind_it,
     nonsense_bans_nobody,
+    a_list_is_banned_whole_with_one_record,
+    a_list_with_one_mistake_bans_nobody,
     what_a_node_bans_is_kept_listed_and_taken_back_like_any_other,
     what_a_node_bans_never_shortens_an_operators_ban,
     bans_that_ended_are_forgotten_once_they_no_longer_count,
@@ -189,4 +191,56 @@ async fn many_bans_are_read_page_by_page(store: TestStore) {
         .await
         .unwrap();
     assert_eq!(pages, [5_000, 5_000, 5_000, 5_000, 2_345]);
+}
+
+fn list(networks: &[&str]) -> BansInput {
+    BansInput {
+        networks: networks.iter().map(|&text| text.to_owned()).collect(),
+        for_seconds: None,
+        reason: Some("a list".to_owned()),
+    }
+}
+
+async fn a_list_is_banned_whole_with_one_record(store: TestStore) {
+    let (operate, _) = operate(&store, NotingNode::default());
+    let input = list(&["192.0.2.7", "192.0.2.7/32", "2001:db8::/32"]);
+    let taken = operate.ban_all(UID, input).await.unwrap();
+    assert_eq!(taken, BansTaken { taken: 2 });
+    let bans = operate.bans(None).await.unwrap().bans;
+    let seen: Vec<_> = bans.iter().map(|ban| &*ban.network).collect();
+    assert_eq!(seen, ["192.0.2.7/32", "2001:db8::/32"]);
+    assert!(bans.iter().all(|ban| ban.reason == "a list"));
+    let changes = operate.changes(None).await.unwrap().changes;
+    let [change] = &changes[..] else {
+        panic!("{changes:?}")
+    };
+    assert_eq!(
+        (&*change.action, &*change.subject),
+        ("ban.import", "2 networks")
+    );
+}
+
+async fn a_list_with_one_mistake_bans_nobody(store: TestStore) {
+    let (operate, _) = operate(&store, NotingNode::default());
+    let refused = |networks: &[&str]| operate.ban_all(UID, list(networks));
+    let unread = refused(&["192.0.2.7", "example.com"]).await.unwrap_err();
+    assert!(unread.to_string().contains("`example.com`"), "{unread}");
+    let wide = refused(&["192.0.2.7", "0.0.0.0/0"]).await.unwrap_err();
+    assert!(wide.to_string().contains("the whole internet"), "{wide}");
+    let many = vec!["192.0.2.7"; IMPORT_MAX + 1];
+    for networks in [&[][..], &many] {
+        let refused = refused(networks).await;
+        assert!(matches!(refused, Err(Refused::Invalid(_))));
+    }
+    assert_eq!(loaded(&store).await, []);
+    let full = NotingNode {
+        room_for_bans: 1,
+        ..NotingNode::default()
+    };
+    let (operate, _) = crate::node::testing::operate(&store, full);
+    let refused = operate
+        .ban_all(UID, list(&["192.0.2.7", "192.0.2.8"]))
+        .await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("room for 1 more"), "{refused}");
 }

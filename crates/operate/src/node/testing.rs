@@ -18,8 +18,8 @@ pub(crate) fn operate(store: &TestStore, node: NotingNode) -> (Operate, Arc<Noti
 }
 
 /// A node that notes what it is told, in order.
-#[derive(Default)]
 pub(crate) struct NotingNode {
+    pub(crate) room_for_bans: usize,
     /// Why it proves no modes.
     pub(crate) unproven: Option<&'static str>,
     pub(crate) windows: Mutex<Vec<Option<MaintenanceWindow>>>,
@@ -28,16 +28,39 @@ pub(crate) struct NotingNode {
     pub(crate) unkept: Mutex<Vec<Ban>>,
 }
 
+impl Default for NotingNode {
+    fn default() -> Self {
+        Self {
+            room_for_bans: usize::MAX,
+            unproven: None,
+            windows: Mutex::default(),
+            modes: Mutex::default(),
+            unkept: Mutex::default(),
+        }
+    }
+}
+
 impl Node for NotingNode {
     fn set_maintenance(&self, window: Option<MaintenanceWindow>) {
         self.windows.lock().unwrap().push(window);
     }
 
-    fn may_ban(&self, _: IpNet) -> Result<(), String> {
-        Ok(())
+    fn may_ban(&self, network: IpNet) -> Result<(), String> {
+        match network.prefix_len() {
+            0 => Err(format!("{network} is the whole internet")),
+            _ => Ok(()),
+        }
     }
 
     fn ban(&self, _: Ban) -> NodeFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn room_for_bans(&self) -> usize {
+        self.room_for_bans
+    }
+
+    fn ban_all(&self, _: Vec<Ban>) -> NodeFuture<'_> {
         Box::pin(async { Ok(()) })
     }
 

@@ -1,6 +1,10 @@
 //! `palisade ban list|add|remove`.
 
+mod file;
+mod import;
+
 use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use palisade_operate::bans::{BanAnswer, BanInput, BansAnswer};
@@ -19,10 +23,15 @@ pub(super) enum BanCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Ban an address or a network. In force with the next request, and after a restart.
+    /// Ban an address or a network, or a list of them. In force with the next request, and after
+    /// a restart.
     Add {
         /// 192.0.2.7, 192.0.2.0/24, 2001:db8::/48; an IPv6 address stands for its /64.
-        network: String,
+        #[arg(required_unless_present = "file")]
+        network: Option<String>,
+        /// A list: one address or network per line, comments behind # or ;.
+        #[arg(long, value_name = "PATH", conflicts_with = "network")]
+        file: Option<PathBuf>,
         /// How long: 10m, 1d. Without it only `palisade ban remove` ends it.
         #[arg(long, value_name = "TIME", value_parser = duration)]
         r#for: Option<u32>,
@@ -57,13 +66,21 @@ pub(super) fn run(command: BanCommand, out: &mut dyn Write) -> Result<(), Failur
             Ok(())
         }
         BanCommand::Add {
+            file: Some(list),
+            r#for,
+            why,
+            target,
+            ..
+        } => import::run(&target.data_dir, &list, r#for, why, out),
+        BanCommand::Add {
             network,
+            file: None,
             r#for,
             why,
             target,
         } => {
             let input = BanInput {
-                network,
+                network: network.unwrap_or_default(),
                 for_seconds: r#for,
                 reason: why,
             };

@@ -13,8 +13,8 @@ use super::registry::{Key, Table};
 use super::upstreams;
 use super::view::View;
 
-/// Routes of one node.
-const ROUTES_MAX: usize = 1024;
+/// Routes of one node. A look-up hashes the host and the path's prefixes, however many there are.
+const ROUTES_MAX: usize = 16_384;
 
 static HOST: Key<Parsed<HostPattern>> = Key::new(
     "host",

@@ -155,18 +155,32 @@ impl Gateway {
     /// Puts a ban in force: every request that comes after this has returned meets it. It takes the
     /// place of an earlier one of the same network.
     pub async fn ban(&self, ban: Ban) -> Result<(), BanError> {
+        self.ban_all(vec![ban]).await
+    }
+
+    /// Puts all of these in force together, or none.
+    pub(super) async fn ban_all(&self, mut bans: Vec<Ban>) -> Result<(), BanError> {
         let now = self.clock.now();
-        let network = ban::canonical(ban.network);
         let change = {
             let mut register = self.bans.register();
-            check(network, register.rules())?;
-            if register.is_full(now) {
+            for ban in &mut bans {
+                ban.network = ban::canonical(ban.network);
+                check(ban.network, register.rules())?;
+            }
+            if register.room(bans.len(), now) < bans.len() {
                 return Err(BanError::Full);
             }
-            register.put(Ban { network, ..ban }, now);
+            for ban in bans {
+                register.put(ban, now);
+            }
             register.changes()
         };
         self.bans.await_published(change).await
+    }
+
+    /// Bans that it takes beside those in force.
+    pub(super) fn room_for_bans(&self) -> usize {
+        self.bans.register().room(BANS_MAX, self.clock.now())
     }
 
     /// Whether an operator may ban this network.

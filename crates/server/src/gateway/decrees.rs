@@ -56,6 +56,17 @@ impl Node for Gateway {
         Box::pin(async move { self.ban(ban).await.map_err(|refused| refused.to_string()) })
     }
 
+    fn room_for_bans(&self) -> usize {
+        self.room_for_bans()
+    }
+
+    fn ban_all(&self, bans: Vec<Ban>) -> NodeFuture<'_> {
+        Box::pin(async move {
+            let banned = self.ban_all(bans).await;
+            banned.map_err(|refused| refused.to_string())
+        })
+    }
+
     fn unkept_bans(&self, max: usize) -> Vec<Ban> {
         self.bans.unkept(max)
     }

@@ -93,18 +93,19 @@ fn a_decreed_mode_acts_at_once_and_is_taken_back() {
     );
 }
 
+/// Loopback is never banned: clients come through a proxy on it.
+const TRUSTING: &str = "[listen]\ntrusted_proxies = [\"127.0.0.1\"]\n";
+
+fn ask_as(client: &str, process: &Process) -> Message {
+    let client = format!("X-Forwarded-For: {client}\r\n");
+    process.client().ask("GET", "/", &client)
+}
+
 #[test]
 fn a_ban_acts_at_once_survives_a_kill_and_ends_when_it_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::answering(ok("text/plain", "x"));
-    let start = || {
-        let trusting = "[listen]\ntrusted_proxies = [\"127.0.0.1\"]\n";
-        node_with(folder.path(), &app, trusting)
-    };
-    let ask = |process: &Process| {
-        let client = "X-Forwarded-For: 203.0.113.9\r\n";
-        process.client().ask("GET", "/", client)
-    };
+    let start = || node_with(folder.path(), &app, TRUSTING);
     let process = start();
     let ban = [
         "ban",
@@ -116,7 +117,7 @@ fn a_ban_acts_at_once_survives_a_kill_and_ends_when_it_is_removed() {
         "a test",
     ];
     assert!(told(folder.path(), &ban).starts_with("203.0.113.9/32"));
-    let refused = ask(&process);
+    let refused = ask_as("203.0.113.9", &process);
     assert_eq!(
         (refused.status(), refused.json()["code"].as_str()),
         (403, Some("banned"))
@@ -124,10 +125,64 @@ fn a_ban_acts_at_once_survives_a_kill_and_ends_when_it_is_removed() {
     process.signal(Signal::KILL);
     drop(process);
     let process = start();
-    assert_eq!(ask(&process).status(), 403, "it was acknowledged");
+    assert_eq!(
+        ask_as("203.0.113.9", &process).status(),
+        403,
+        "it was acknowledged"
+    );
     assert!(told(folder.path(), &["ban", "list"]).contains("operator         a test"));
     told(folder.path(), &["ban", "remove", "203.0.113.9"]);
-    assert_eq!(ask(&process).status(), 200);
+    assert_eq!(ask_as("203.0.113.9", &process).status(), 200);
+    assert_eq!(told(folder.path(), &["ban", "list"]), "");
+}
+
+#[test]
+fn a_list_of_bans_is_taken_from_a_file_and_survives_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::answering(ok("text/plain", "x"));
+    let start = || node_with(folder.path(), &app, TRUSTING);
+    let process = start();
+    let list = folder.path().join("list.txt");
+    let many: String = (0..2500)
+        .map(|number| format!("11.0.{}.{}\n", number / 250, number % 250))
+        .collect();
+    fs::write(
+        &list,
+        format!("# a list\n{many}203.0.113.0/24 ; a network\n"),
+    )
+    .unwrap();
+    let list = list.to_str().unwrap();
+    let add = ["ban", "add", "--file", list, "--for", "1h"];
+    assert_eq!(told(folder.path(), &add), "2501 networks are banned\n");
+    assert_eq!(ask_as("203.0.113.9", &process).status(), 403);
+    process.signal(Signal::KILL);
+    drop(process);
+    let process = start();
+    let answer = ask_as("203.0.113.9", &process);
+    assert_eq!(answer.status(), 403, "it was acknowledged");
+    assert!(told(folder.path(), &["change", "list"]).contains("501 networks"));
+}
+
+#[test]
+fn a_list_with_mistakes_bans_nobody_and_tells_each_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::answering(ok("text/plain", "x"));
+    let _process = node(folder.path(), &app);
+    let list = folder.path().join("list.txt");
+    let refused = |text: &str| {
+        fs::write(&list, text).unwrap();
+        let data = folder.path().join("data");
+        let (list, data) = (list.to_str().unwrap(), data.to_str().unwrap());
+        let output = run(&["ban", "add", "--file", list, "--data-dir", data]);
+        assert_eq!(output.status.code(), Some(3));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let errors = refused("192.0.2.7\nexample.com\n\n192.0.2.0/33\n");
+    assert!(errors.contains("line 2: \"example.com\""), "{errors}");
+    assert!(errors.contains("line 4: "), "{errors}");
+    let errors = refused("192.0.2.7\n0.0.0.0/0\n");
+    assert!(errors.contains("lines 1 to 2 were not taken"), "{errors}");
+    assert!(errors.contains("large part of the internet"), "{errors}");
     assert_eq!(told(folder.path(), &["ban", "list"]), "");
 }
 

@@ -63,9 +63,13 @@ pub(crate) fn run(
     pace: Pace,
 ) -> Result<Load> {
     let load = match protocol {
-        Protocol::Plain | Protocol::Tls => wrk(rig, url, seconds, pace),
+        Protocol::Plain | Protocol::Tls => wrk(rig, "", url, seconds, pace),
         Protocol::TlsHttp2 => h2load(rig, url, seconds, pace),
     }?;
+    complete(load, url)
+}
+
+fn complete(load: Load, url: &str) -> Result<Load> {
     if load.failed > 0 || load.requests == 0 {
         bail!(
             "{} of {} requests to {url} failed",
@@ -76,9 +80,20 @@ pub(crate) fn run(
     Ok(load)
 }
 
-fn wrk(rig: &Rig, url: &str, seconds: u32, pace: Pace) -> Result<Load> {
+/// The same over HTTP/1.1, with requests that a script in Lua makes for the server of `url`.
+pub(crate) fn run_script(
+    rig: &Rig,
+    requests: &str,
+    url: &str,
+    seconds: u32,
+    pace: Pace,
+) -> Result<Load> {
+    complete(wrk(rig, requests, url, seconds, pace)?, url)
+}
+
+fn wrk(rig: &Rig, requests: &str, url: &str, seconds: u32, pace: Pace) -> Result<Load> {
     let script = rig.file("load.lua");
-    std::fs::write(&script, wrk_script(pace))?;
+    std::fs::write(&script, requests.to_owned() + &wrk_script(pace))?;
     let mut wrk = Command::new("wrk");
     wrk.args([
         "--threads",

@@ -1,21 +1,19 @@
-//! A record as Markdown: what the terminal shows, and `docs/performance.md`.
+//! A record of proxies as Markdown: what the terminal shows, and its part of
+//! `docs/performance.md`.
 //!
 //! A target that was missed stands in the table like one that was met.
 
 use std::fmt::Write;
 
 use super::palisade;
-use super::record::{PassageRecord, Record, ScenarioRecord};
+use super::record::{Machine, PassageRecord, Record, ScenarioRecord};
 
 /// A megabyte of 2²⁰ bytes.
-const MIB: f64 = 1024.0 * 1024.0;
+pub(crate) const MIB: f64 = 1024.0 * 1024.0;
 
-/// The whole page.
-pub(crate) fn page(record: &Record) -> String {
-    let mut page = String::from(
-        "# Performance\n\n<!-- written by `cargo xtask bench proxy` from a complete run -->\n\n",
-    );
-    let machine = &record.machine;
+/// The part of the proxies.
+pub(crate) fn section(record: &Record) -> String {
+    let mut page = String::from("## Proxying\n\n");
     line(
         &mut page,
         format_args!(
@@ -24,30 +22,28 @@ pub(crate) fn page(record: &Record) -> String {
         ),
     );
     line(&mut page, format_args!("```\n{}\n```\n", record.command));
-    line(
-        &mut page,
-        format_args!(
-            "Machine: {}, {} processors, {} MiB, Linux {}; load before: {:.2}.  ",
-            machine.processor,
-            machine.processors,
-            machine.memory_mib,
-            machine.kernel,
-            machine.load_before
-        ),
-    );
-    let versions: Vec<_> = record
-        .versions
-        .iter()
-        .map(|(name, version)| format!("{name}: {version}"))
-        .collect();
-    line(
-        &mut page,
-        format_args!("Versions: {}.\n", versions.join("; ")),
-    );
+    page.push_str(&machine_lines(&record.machine, &record.versions));
     page.push_str(METHOD);
     page.push_str(&targets(record));
     page.push_str(&tables(record));
     page
+}
+
+/// What it was measured on.
+pub(crate) fn machine_lines(machine: &Machine, versions: &[(String, String)]) -> String {
+    let versions: Vec<_> = versions
+        .iter()
+        .map(|(name, version)| format!("{name}: {version}"))
+        .collect();
+    format!(
+        "Machine: {}, {} processors, {} MiB, Linux {}; load before: {:.2}.  \nVersions: {}.\n\n",
+        machine.processor,
+        machine.processors,
+        machine.memory_mib,
+        machine.kernel,
+        machine.load_before,
+        versions.join("; ")
+    )
 }
 
 const METHOD: &str = "\
@@ -93,10 +89,11 @@ pub(crate) fn targets(record: &Record) -> String {
         let about = format!("{}: memory grows by less than {most:.0} MiB", size(passage));
         target_row(&mut rows, &about, &text, met);
     }
-    format!("## Targets\n\n| target | measured | |\n|---|---|---|\n{rows}\n")
+    format!("### Targets\n\n| target | measured | |\n|---|---|---|\n{rows}\n")
 }
 
-fn target_row(rows: &mut String, about: &str, measured: &str, met: Option<bool>) {
+/// A line of a table of targets. `met` is `None` where it was not measured.
+pub(crate) fn target_row(rows: &mut String, about: &str, measured: &str, met: Option<bool>) {
     let verdict = match met {
         Some(true) => "met",
         Some(false) => "**missed**",
@@ -119,7 +116,7 @@ fn tables(record: &Record) -> String {
 
 pub(crate) fn scenario_table(scenario: &ScenarioRecord) -> String {
     let mut text = format!(
-        "## {}\n\n{}; medians of {} rounds, paced at about {} requests per second.\n\n",
+        "### {}\n\n{}; medians of {} rounds, paced at about {} requests per second.\n\n",
         scenario.name,
         scenario.about,
         scenario
@@ -164,7 +161,7 @@ pub(crate) fn scenario_table(scenario: &ScenarioRecord) -> String {
 
 pub(crate) fn passage_table(passage: &PassageRecord) -> String {
     let mut text = format!(
-        "## {}\n\n{}.\n\n| proxy | MiB/s | CPU s | RSS before, MiB | RSS peak, MiB | growth, MiB |\n\
+        "### {}\n\n{}.\n\n| proxy | MiB/s | CPU s | RSS before, MiB | RSS peak, MiB | growth, MiB |\n\
          |---|---|---|---|---|---|\n",
         passage.name,
         size(passage)
@@ -200,14 +197,14 @@ fn ratio_to_base(scenario: &ScenarioRecord, name: &str) -> Option<super::statist
     find(name)?.ratio_to(find("nginx")?)
 }
 
-fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+pub(crate) fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{arguments}");
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::{Machine, PassageOfProxy, ProxyRecord, Round};
+    use super::super::record::{PassageOfProxy, ProxyRecord, Round};
     use super::*;
 
     fn proxy(name: &str, costs: &[f64]) -> ProxyRecord {
@@ -269,7 +266,7 @@ mod tests {
             proxy("nginx", &[40.0, 42.0]),
             proxy("palisade", &[42.0, 42.0]),
         ];
-        let text = page(&record(both, 20));
+        let text = section(&record(both, 20));
         assert!(
             text.contains("at most 1.1 × nginx | 1.02 × | met |"),
             "{text}"
@@ -283,14 +280,14 @@ mod tests {
     #[test]
     fn a_missed_target_is_shown_as_missed() {
         let both = vec![proxy("nginx", &[40.0]), proxy("palisade", &[60.0])];
-        let text = page(&record(both, 42));
+        let text = section(&record(both, 42));
         assert!(text.contains("| 1.50 × | **missed** |"), "{text}");
         assert!(text.contains("| 32.0 MiB | **missed** |"), "{text}");
     }
 
     #[test]
     fn what_was_not_measured_is_not_met() {
-        let text = page(&record(vec![proxy("nginx", &[40.0])], 20));
+        let text = section(&record(vec![proxy("nginx", &[40.0])], 20));
         assert!(text.contains("| not measured | not measured |"), "{text}");
     }
 

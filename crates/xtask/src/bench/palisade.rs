@@ -29,7 +29,8 @@ fn prepare() -> Result<()> {
     command::run(&mut command::cargo(&BUILD))
 }
 
-fn path() -> Result<String> {
+/// The measured binary.
+pub(super) fn path() -> Result<String> {
     let binary = Workspace::read()?.target.join("dist/palisade");
     Ok(binary.to_string_lossy().into_owned())
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::document::Block;
 use super::plan::{self, Options, Plan};
 use super::record::{self, Machine, Record};
 use super::rig::Rig;
@@ -18,7 +19,7 @@ use crate::workspace::Workspace;
 const QUIET_LOAD_MAX: f64 = 0.5;
 
 /// Programs of the rig itself.
-const RIG_NEEDED: &[Needed] = &[
+pub(super) const RIG_NEEDED: &[Needed] = &[
     Needed {
         program: "nginx",
         package: "nginx",
@@ -45,12 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for contender in &plan.contenders {
         (contender.prepare)().with_context(|| format!("{} is not ready", contender.name))?;
     }
-    if machine.load_before > QUIET_LOAD_MAX {
-        eprintln!(
-            "the machine is busy (load {:.2}): figures will be noisy, and say so",
-            machine.load_before
-        );
-    }
+    warn_where_busy(&machine);
     let rig = Rig::prepare(interrupt, plan.passage_bytes)?;
     let mut record = Record {
         date: record::today()?,
@@ -78,6 +74,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     finish(&record, plan.kept)
 }
 
+pub(super) fn warn_where_busy(machine: &Machine) {
+    if machine.load_before > QUIET_LOAD_MAX {
+        eprintln!(
+            "the machine is busy (load {:.2}): figures will be noisy, and say so",
+            machine.load_before
+        );
+    }
+}
+
 /// Prints how the targets fared and, where the record is complete, keeps it.
 fn finish(record: &Record, kept: bool) -> Result<()> {
     print!("{}", page::targets(record));
@@ -91,8 +96,7 @@ fn finish(record: &Record, kept: bool) -> Result<()> {
     let file = results.join(format!("{}-proxy.json", record.date));
     let json = serde_json::to_string_pretty(record)? + "\n";
     fs::write(&file, json).with_context(|| format!("cannot write {}", file.display()))?;
-    fs::create_dir_all(root.join("docs"))?;
-    fs::write(root.join("docs/performance.md"), page::page(record))?;
+    Block::Proxy.write(&root, &page::section(record))?;
     println!("wrote {} and docs/performance.md", file.display());
     Ok(())
 }
@@ -109,7 +113,7 @@ fn versions(plan: &Plan) -> Result<Vec<(String, String)>> {
 }
 
 /// wrk cannot tell its version without failing; Debian can.
-fn package_version(package: &str) -> Result<String> {
+pub(super) fn package_version(package: &str) -> Result<String> {
     let mut query = Command::new("dpkg-query");
     command::read(query.args(["--show", "--showformat", "${Version}", package]))
 }

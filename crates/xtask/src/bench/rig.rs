@@ -137,12 +137,22 @@ http {{
   open_file_cache max=16;
   keepalive_requests 1000000000;
   keepalive_timeout 600s;
-  server {{ listen 127.0.0.1:{port}; root {root}; }}
+  server {{
+    listen 127.0.0.1:{port};
+    root {root};
+    # A page with a cookie, whatever is asked for below.
+    location /app/ {{
+      default_type text/html;
+      add_header Set-Cookie \"session=0123456789abcdef; Path=/\";
+      try_files /{page} =404;
+    }}
+  }}
 }}
 ",
         preamble = nginx::preamble(&own),
         temporary = nginx::temporary_paths(&own),
         root = served.display(),
+        page = ONE_KIB.name,
     );
     std::fs::write(&file, text)?;
     let program = nginx::program(command::path_of("nginx")?, &file);

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Result, bail};
 
-use super::contenders::{Contender, Setup};
+use super::contenders::{Contender, Program, Setup};
 use super::rig::{self, Rig};
 use crate::process::{Launch, Process};
 
@@ -18,6 +18,16 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn start(rig: &Rig, contender: &'static Contender, setup: Setup) -> Result<Self> {
         let program = (contender.configure)(rig, &setup)?;
+        Self::launch(rig, contender.name, &program, setup)
+    }
+
+    /// Starts a program that has been configured to do what `setup` says.
+    pub(crate) fn launch(
+        rig: &Rig,
+        name: &'static str,
+        program: &Program,
+        setup: Setup,
+    ) -> Result<Self> {
         let arguments: Vec<_> = program.arguments.iter().map(String::as_str).collect();
         // nginx opens its log itself; the others are given theirs as stdout.
         let launch = Launch {
@@ -25,10 +35,10 @@ impl Running {
             output: Some(&setup.access_log()),
             ..Launch::default()
         };
-        let mut process = Process::start(contender.name, &program.path, &arguments, launch)?;
+        let mut process = Process::start(name, &program.path, &arguments, launch)?;
         rig::wait_for_port(&mut process, setup.port)?;
         Ok(Self {
-            name: contender.name,
+            name,
             process,
             setup,
         })

@@ -28,6 +28,16 @@ pub(crate) fn processor_time(pid: u32) -> Result<Duration> {
     Ok(TICK * stats.iter().map(|stat| stat.ticks).sum::<u32>())
 }
 
+/// The part of it that the threads called `worker-…` took, where there are any.
+pub(crate) fn workers_time(pid: u32) -> Result<Duration> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"));
+    let tasks = tasks.with_context(|| format!("the process {pid} has ended"))?;
+    let lines = tasks.filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("stat")).ok());
+    let workers = lines.filter(|line| line.contains("(worker-"));
+    let ticks = workers.filter_map(|line| Some(parse(&line)?.ticks));
+    Ok(TICK * ticks.sum::<u32>())
+}
+
 /// Resident memory of a process and its descendants, in bytes; shared pages count in each.
 pub(crate) fn resident_bytes(pid: u32) -> Result<u64> {
     let stats = with_descendants(pid)?;

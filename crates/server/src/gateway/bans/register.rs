@@ -100,9 +100,9 @@ impl Register {
         if client.belief.is_believable() && standing.is_some_and(|ban| !has_ended(ban, at)) {
             return Sentence::AlreadyBanned;
         }
-        match self.is_full(at) {
-            true => Sentence::Overflow,
-            false => self.penalties.judge(offence),
+        match self.room(1, at) {
+            0 => Sentence::Overflow,
+            _ => self.penalties.judge(offence),
         }
     }
 
@@ -146,11 +146,12 @@ impl Register {
         self.unkept.len()
     }
 
-    pub(super) fn is_full(&mut self, now: Timestamp) -> bool {
-        if self.bans.len() >= BANS_MAX {
+    /// How many more it takes. Those that have ended make room where `wanted` would not fit.
+    pub(super) fn room(&mut self, wanted: usize, now: Timestamp) -> usize {
+        if BANS_MAX.saturating_sub(self.bans.len()) < wanted {
             self.sweep(now);
         }
-        self.bans.len() >= BANS_MAX
+        BANS_MAX.saturating_sub(self.bans.len())
     }
 
     /// Takes off what has ended: costs what has ended since the last time.
