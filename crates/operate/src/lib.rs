@@ -23,7 +23,7 @@ use palisade_store::Store;
 use palisade_web::Endpoint;
 
 pub use access::authenticate;
-pub use node::{Decrees, Modes, Node, NodeFuture};
+pub use node::{Decrees, Modes, Node, NodeFuture, Proved};
 pub use schema::{MIGRATIONS, STATEMENTS};
 
 /// The capability. Cheap to clone.

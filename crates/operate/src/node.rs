@@ -40,20 +40,20 @@ pub trait Node: Send + Sync {
     /// # Errors
     ///
     /// Which control would not bite, in a sentence.
-    fn prove_modes(&self, modes: Modes) -> NodeFuture<'_>;
+    fn prove_modes(&self, modes: Modes) -> NodeFuture<'_, Box<dyn Proved + '_>>;
+}
 
-    /// Puts them in force.
-    ///
-    /// # Errors
-    ///
-    /// As [`Node::prove_modes`].
-    fn set_modes(&self, modes: Modes) -> NodeFuture<'_>;
+/// A policy that has bitten and waits until its decree is durable. Nothing else is published in
+/// between, so that what is put in force is what was proved; dropped, it has changed nothing.
+pub trait Proved: Send {
+    /// In force with the next request. It cannot fail: the decree is kept already.
+    fn publish(self: Box<Self>);
 }
 
 /// The modes that take the place of the configured ones.
 pub type Modes = BTreeMap<ControlId, Mode>;
 
-pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+pub type NodeFuture<'a, T = ()> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
 /// Everything decreed so far, as a node needs it before it answers its first request.
 #[derive(Debug, Default, PartialEq, Eq)]

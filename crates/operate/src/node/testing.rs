@@ -1,12 +1,14 @@
 //! A node for the tests of every decree.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ipnet::IpNet;
 use palisade_kernel::{Actor, Ban, MaintenanceWindow, SystemRandom};
+use palisade_store::Store;
 use palisade_store::testing::TestStore;
 
-use super::{Modes, Node, NodeFuture};
+use super::{Modes, Node, NodeFuture, Proved};
 use crate::Operate;
 
 pub(crate) const UID: Actor = Actor::Socket { uid: 1000 };
@@ -24,6 +26,20 @@ pub(crate) struct NotingNode {
     pub(crate) unproven: Option<&'static str>,
     pub(crate) windows: Mutex<Vec<Option<MaintenanceWindow>>>,
     pub(crate) modes: Mutex<Vec<Modes>>,
+    /// A store that closes as soon as modes have been proved.
+    pub(crate) closes_after_proof: Option<Store>,
+    /// How often it was asked to prove modes.
+    pub(crate) proofs: AtomicUsize,
+}
+
+/// Modes that a [`NotingNode`] has proved.
+struct ProvedModes<'a>(&'a NotingNode, Modes);
+
+impl Proved for ProvedModes<'_> {
+    fn publish(self: Box<Self>) {
+        let Self(node, modes) = *self;
+        node.modes.lock().unwrap().push(modes);
+    }
 }
 
 impl Node for NotingNode {
@@ -43,13 +59,16 @@ impl Node for NotingNode {
         Box::pin(async { Ok(()) })
     }
 
-    fn prove_modes(&self, _: Modes) -> NodeFuture<'_> {
-        let proved = self.unproven.map_or(Ok(()), |why| Err(why.to_owned()));
-        Box::pin(async { proved })
-    }
-
-    fn set_modes(&self, modes: Modes) -> NodeFuture<'_> {
-        self.modes.lock().unwrap().push(modes);
-        Box::pin(async { Ok(()) })
+    fn prove_modes(&self, modes: Modes) -> NodeFuture<'_, Box<dyn Proved + '_>> {
+        Box::pin(async move {
+            self.proofs.fetch_add(1, Ordering::Relaxed);
+            if let Some(store) = &self.closes_after_proof {
+                store.close().await;
+            }
+            match self.unproven {
+                Some(why) => Err(why.to_owned()),
+                None => Ok(Box::new(ProvedModes(self, modes)) as Box<dyn Proved>),
+            }
+        })
     }
 }

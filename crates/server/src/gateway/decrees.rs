@@ -7,7 +7,8 @@ use std::sync::{Arc, PoisonError};
 use ipnet::IpNet;
 use palisade_edge::Policy;
 use palisade_kernel::{Ban, MaintenanceWindow};
-use palisade_operate::{Modes, Node, NodeFuture};
+use palisade_operate::{Modes, Node, NodeFuture, Proved};
+use tokio::sync::MutexGuard;
 
 use super::{Gateway, candidate};
 
@@ -63,18 +64,42 @@ impl Node for Gateway {
         })
     }
 
-    fn prove_modes(&self, modes: Modes) -> NodeFuture<'_> {
-        Box::pin(async move { self.policy_with(&modes).await.map(drop) })
-    }
-
-    fn set_modes(&self, modes: Modes) -> NodeFuture<'_> {
+    fn prove_modes(&self, modes: Modes) -> NodeFuture<'_, Box<dyn Proved + '_>> {
         Box::pin(async move {
-            let _only = self.reloading.lock().await;
+            // Taken before the configuration is read, and kept until the policy is published: a
+            // reload in between would be undone.
+            let only = self.reloading.lock().await;
             let policy = self.policy_with(&modes).await?;
-            *self.modes.lock().unwrap_or_else(PoisonError::into_inner) = modes;
-            let generation = self.publish(policy);
-            tracing::warn!(generation, "Modes of controls were changed by an operator.");
-            Ok(())
+            let proved = ProvedModes {
+                gateway: self,
+                policy,
+                modes,
+                _only: only,
+            };
+            Ok(Box::new(proved) as Box<dyn Proved>)
         })
+    }
+}
+
+/// A policy with other modes, proved and not yet in force.
+struct ProvedModes<'a> {
+    gateway: &'a Gateway,
+    policy: Policy,
+    modes: Modes,
+    _only: MutexGuard<'a, ()>,
+}
+
+impl Proved for ProvedModes<'_> {
+    fn publish(self: Box<Self>) {
+        let Self {
+            gateway,
+            policy,
+            modes,
+            _only,
+        } = *self;
+        let mut decreed = gateway.modes.lock().unwrap_or_else(PoisonError::into_inner);
+        *decreed = modes;
+        let generation = gateway.publish(policy);
+        tracing::warn!(generation, "Modes of controls were changed by an operator.");
     }
 }
