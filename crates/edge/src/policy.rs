@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use palisade_kernel::{Clock, ControlId, Mode};
 
-use crate::proof::{self, Proof, Unproven};
+use crate::proof::{self, Proof, Unproven, UnprovenFlag};
 use crate::router::Router;
 use crate::stack::{Stack, StackOptions};
 use crate::upstream::{self, Group, GroupError};
@@ -25,14 +25,16 @@ pub struct Policy {
     pub(crate) upstream_names: Vec<String>,
     proofs: Vec<Proof>,
     unproven: Vec<Unproven>,
+    unproven_flags: Vec<UnprovenFlag>,
 }
 
 impl Policy {
     /// Builds a candidate and proves it. Upstreams that `running` has in the same form are taken
     /// over with their connections, health and breakers.
     ///
-    /// Errors are those of all upstreams that cannot be used, each with its index. A control that
-    /// does not bite is no error here: see [`Policy::unproven`].
+    /// Errors are those of all upstreams that cannot be used, each with its index. A control or a
+    /// flag that does not bite is no error here: see [`Policy::unproven`] and
+    /// [`Policy::unproven_flags`].
     pub async fn candidate(
         options: PolicyOptions,
         running: Option<&Self>,
@@ -55,6 +57,7 @@ impl Policy {
             return Err(errors);
         }
         let (proofs, unproven) = proof::prove(&options.stack).await;
+        let unproven_flags = proof::prove_flags(&options.stack).await;
         Ok(Self {
             stack: Stack::new(options.stack),
             upstream_names: groups
@@ -64,6 +67,7 @@ impl Policy {
             groups,
             proofs,
             unproven,
+            unproven_flags,
         })
     }
 
@@ -75,6 +79,11 @@ impl Policy {
     /// The controls that are on and did not bite.
     pub fn unproven(&self) -> &[Unproven] {
         &self.unproven
+    }
+
+    /// The flags that would refuse nothing while they are off, and are meant to.
+    pub fn unproven_flags(&self) -> &[UnprovenFlag] {
+        &self.unproven_flags
     }
 
     /// How a control acts under this policy.

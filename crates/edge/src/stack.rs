@@ -16,6 +16,7 @@ use crate::control::{Control, Finding, Guard, Refusal, RequestControl, ResponseC
 use crate::cookies::{self, Cookies};
 use crate::errors::{self, Errors};
 use crate::exchange::Exchange;
+use crate::flags::{Gate, Gates};
 use crate::forward;
 use crate::headers::{self, Headers};
 use crate::maintenance::{self, Maintenance};
@@ -35,6 +36,8 @@ pub struct StackOptions {
     pub ban: ban::Options,
     pub errors: errors::Options,
     pub maintenance: maintenance::Options,
+    /// The flags that refuse something while they are off.
+    pub flags: Vec<Gate>,
     pub rate_limit: rate_limit::Options,
     pub cookies: cookies::Options,
     pub headers: headers::Options,
@@ -54,6 +57,8 @@ pub struct Stack {
 enum Step {
     /// Has no switch and no finding: without it nothing else could be decided.
     Guard(Box<dyn Guard>),
+    /// Each flag is a switch of its own, and turned by operators, not by the policy.
+    Flags(Box<Gates>),
     Control(Box<dyn RequestControl>),
 }
 
@@ -72,6 +77,8 @@ impl Stack {
                 Step::Control(Box::new(Bans::new(options.ban))),
                 // Before whatever costs more: a shut app needs no further judging.
                 Step::Control(Box::new(Maintenance::new(options.maintenance))),
+                // A part of the app that is off costs nobody their budget either.
+                Step::Flags(Box::new(Gates::new(options.flags))),
                 // limit
                 // Last on the way in: what another control refuses costs nobody their budget.
                 Step::Control(Box::new(RateLimit::new(options.rate_limit))),
@@ -94,7 +101,7 @@ impl Stack {
     /// Every control of the policy, in the order of the stack.
     pub fn controls(&self) -> impl Iterator<Item = &dyn Control> {
         let on_the_way_in = self.request_steps.iter().filter_map(|step| match step {
-            Step::Guard(_) => None,
+            Step::Guard(_) | Step::Flags(_) => None,
             Step::Control(control) => Some(control.as_ref() as &dyn Control),
         });
         let on_the_way_out = self.response_controls.iter();
@@ -211,6 +218,7 @@ impl Stack {
         for step in &self.request_steps {
             match step {
                 Step::Guard(guard) => guard.check(exchange, head).map_err(Refusal::new)?,
+                Step::Flags(gates) => gates.check(exchange, head, state)?,
                 Step::Control(control) => check(control.as_ref(), exchange, head, state)?,
             }
         }
@@ -228,7 +236,7 @@ impl Stack {
     ) -> Result<Body, Refusal> {
         let controls = self.request_steps.iter().filter_map(|step| match step {
             Step::Control(control) if control.mode() != Mode::Off => Some(control.as_ref()),
-            Step::Guard(_) | Step::Control(_) => None,
+            Step::Guard(_) | Step::Flags(_) | Step::Control(_) => None,
         });
         let mut wanted = 0;
         for control in controls.clone() {

@@ -5,6 +5,7 @@
 
 use crate::ban::BanList;
 use crate::errors;
+use crate::flags;
 use crate::maintenance;
 use crate::rate_limit::Limiter;
 use crate::signal::{Receiver, Signals};
@@ -13,6 +14,7 @@ use crate::signal::{Receiver, Signals};
 pub struct State {
     pub bans: BanList,
     pub maintenance: maintenance::Switch,
+    pub flags: flags::Switches,
     /// What every client has left of every limit.
     pub limiter: Limiter,
     /// What clients did not get to see of the app's errors.
@@ -36,6 +38,7 @@ impl State {
         Self {
             bans: BanList::default(),
             maintenance: maintenance::Switch::default(),
+            flags: flags::Switches::default(),
             limiter,
             errors: errors::Originals::default(),
             signals,

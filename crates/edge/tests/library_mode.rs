@@ -41,6 +41,7 @@ async fn layer() -> PolicyLayer {
             trust: Trust::default(),
             ban: ban::Options::off(),
             maintenance: maintenance::Options::off(),
+            flags: Vec::new(),
             rate_limit: rate_limit::Options::off(),
             errors: errors::Options::off(),
             cookies: cookies::Options::off(),

@@ -46,6 +46,7 @@ fn configured(config: &Config) -> PolicyOptions {
             compression: config.compression,
             ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
+            flags: Vec::new(),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
             errors: errors::options(&config.edge.errors),
             cookies: cookies::options(&config.edge.cookies),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderValue;
-use palisade_kernel::FixedClock;
+use palisade_kernel::{FixedClock, WhenOff};
 
 use super::*;
 use crate::exchange::Arrival;
@@ -37,6 +37,12 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             retry_after: Duration::from_secs(300),
             theme: maintenance::Theme::default(),
         },
+        flags: vec![Gate {
+            name: "uploads".parse().unwrap(),
+            paths: vec!["/switched/**".parse().unwrap()],
+            methods: Vec::new(),
+            when_off: WhenOff::Unavailable,
+        }],
         rate_limit: rate_limit::Options {
             mode,
             fields: true,
