@@ -4,15 +4,29 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use ipnet::IpNet;
-use palisade_kernel::{Ban, ControlId, MaintenanceWindow, Mode};
+use palisade_kernel::{Ban, ControlId, Flag, FlagName, MaintenanceWindow, Mode};
 use palisade_store::{Error, Scope, Store, Tx};
 
-use crate::{bans, maintenance, modes};
+use crate::{bans, flags, maintenance, modes};
 
 /// What a decree takes effect on. Implemented by the gateway.
 pub trait Node: Send + Sync {
     /// Shuts the app, or opens it. In force with the next request.
     fn set_maintenance(&self, window: Option<MaintenanceWindow>);
+
+    /// The flags of the configuration in force.
+    fn flags(&self) -> Vec<Flag>;
+
+    /// The name of a flag of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// That there is none of this name, in a sentence that names the nearest.
+    fn find_flag(&self, name: &str) -> Result<FlagName, String>;
+
+    /// Puts these states in force in place of the configured ones. Those of flags that the
+    /// configuration does not have wait until it does.
+    fn set_flags(&self, flags: Flags);
 
     /// Whether a network may be banned at all.
     ///
@@ -53,6 +67,9 @@ pub trait Proved: Send {
 /// The modes that take the place of the configured ones.
 pub type Modes = BTreeMap<ControlId, Mode>;
 
+/// Whether flags are on, in place of the configured state.
+pub type Flags = BTreeMap<FlagName, bool>;
+
 pub type NodeFuture<'a, T = ()> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
 /// Everything decreed so far, as a node needs it before it answers its first request.
@@ -60,6 +77,7 @@ pub type NodeFuture<'a, T = ()> = Pin<Box<dyn Future<Output = Result<T, String>>
 pub struct Decrees {
     pub maintenance: Option<MaintenanceWindow>,
     pub modes: Modes,
+    pub flags: Flags,
     pub bans: Vec<Ban>,
 }
 
@@ -73,6 +91,7 @@ impl Decrees {
                 Ok(Self {
                     maintenance: maintenance::store::load(tx).await?,
                     modes: modes::store::load(tx).await?,
+                    flags: flags::store::load(tx).await?,
                     bans: bans::store::load(tx).await?,
                 })
             })

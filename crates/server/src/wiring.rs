@@ -4,6 +4,7 @@
 mod ban;
 mod cookies;
 mod errors;
+mod flags;
 mod headers;
 mod maintenance;
 mod rate_limit;
@@ -26,6 +27,7 @@ use crate::config::{Config, listen};
 use crate::data_directory::DataDirectory;
 
 pub(crate) use ban::rules as ban_rules;
+pub(crate) use flags::{described as flags, states as flag_states};
 
 /// What requests are judged by: everything that a reload may change.
 /// `modes` are the operators', in place of the configured ones.
@@ -46,7 +48,7 @@ fn configured(config: &Config) -> PolicyOptions {
             compression: config.compression,
             ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
-            flags: Vec::new(),
+            flags: flags::gates(config),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
             errors: errors::options(&config.edge.errors),
             cookies: cookies::options(&config.edge.cookies),

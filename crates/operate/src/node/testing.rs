@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ipnet::IpNet;
-use palisade_kernel::{Actor, Ban, MaintenanceWindow, SystemRandom};
+use palisade_kernel::{Actor, Ban, Flag, FlagName, MaintenanceWindow, SystemRandom};
 use palisade_store::Store;
 use palisade_store::testing::TestStore;
 
-use super::{Modes, Node, NodeFuture, Proved};
+use super::{Flags, Modes, Node, NodeFuture, Proved};
 use crate::Operate;
 
 pub(crate) const UID: Actor = Actor::Socket { uid: 1000 };
@@ -26,6 +26,9 @@ pub(crate) struct NotingNode {
     pub(crate) unproven: Option<&'static str>,
     pub(crate) windows: Mutex<Vec<Option<MaintenanceWindow>>>,
     pub(crate) modes: Mutex<Vec<Modes>>,
+    /// The flags it is configured with.
+    pub(crate) configured: Vec<Flag>,
+    pub(crate) flags: Mutex<Vec<Flags>>,
     /// A store that closes as soon as modes have been proved.
     pub(crate) closes_after_proof: Option<Store>,
     /// How often it was asked to prove modes.
@@ -45,6 +48,20 @@ impl Proved for ProvedModes<'_> {
 impl Node for NotingNode {
     fn set_maintenance(&self, window: Option<MaintenanceWindow>) {
         self.windows.lock().unwrap().push(window);
+    }
+
+    fn flags(&self) -> Vec<Flag> {
+        self.configured.clone()
+    }
+
+    fn find_flag(&self, name: &str) -> Result<FlagName, String> {
+        let mut names = self.configured.iter().map(|flag| &flag.name);
+        let found = names.find(|flag| flag.as_str() == name);
+        found.cloned().ok_or_else(|| format!("no flag {name}"))
+    }
+
+    fn set_flags(&self, flags: Flags) {
+        self.flags.lock().unwrap().push(flags);
     }
 
     fn may_ban(&self, _: IpNet) -> Result<(), String> {

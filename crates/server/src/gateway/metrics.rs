@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use palisade_edge::flags::Standing;
 use palisade_edge::metrics::{Exposition, Family};
 use palisade_edge::proof::Proof;
 use palisade_edge::upstream::{BreakerState, GroupSnapshot, InstanceSnapshot};
@@ -40,6 +41,10 @@ families! {
         "Offences without a ban: by operators, proxies, or addresses that cannot be believed.";
     BANS_OVERFLOW = "palisade_bans_overflow_total" "counter" []
         "Offences without a ban because too many came in one second.";
+    FLAG_ON = "palisade_flag_on" "gauge" ["flag"]
+        "1 while the flag is on.";
+    FLAG_REFUSALS = "palisade_flag_refusals_total" "counter" ["flag"]
+        "Requests refused because the flag was off.";
     CERTIFICATE_EXPIRY = "palisade_certificate_expiry_timestamp_seconds" "gauge" []
         "When the first certificate in use ends.";
     IN_FLIGHT = "palisade_upstream_in_flight" "gauge" ["upstream"]
@@ -86,6 +91,7 @@ impl Gateway {
             render_control(&mut out, control, policy.mode(control), policy.proofs());
         }
         self.render_bans(&mut out);
+        render_flags(&mut out, &self.state.flags.standings());
         if let Some(store) = &self.certificates {
             begin(&mut out, &CERTIFICATE_EXPIRY);
             out.sample(&[], store.next_expiry().unix_seconds());
@@ -120,6 +126,20 @@ impl Gateway {
             (&RATE_LIMIT_BODIES_UNREAD, limits.bodies_unread),
         ];
         render_plain(out, &values);
+    }
+}
+
+/// At most `FLAGS_MAX` samples each.
+fn render_flags(out: &mut Exposition, standings: &[Standing]) {
+    let readings: [Reading<Standing>; 2] = [
+        (&FLAG_ON, |flag| u64::from(flag.is_on)),
+        (&FLAG_REFUSALS, |flag| flag.refusals),
+    ];
+    for (family, read) in readings {
+        begin(out, family);
+        for flag in standings {
+            out.sample(&[("flag", flag.name.as_str())], read(flag));
+        }
     }
 }
 

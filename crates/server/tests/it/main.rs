@@ -25,6 +25,7 @@ mod bad_input;
 mod ban;
 mod cookies;
 mod errors;
+mod flags;
 mod foreign_app;
 mod forwarding;
 mod headers;

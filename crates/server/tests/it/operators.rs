@@ -25,7 +25,7 @@ fn node(folder: &Path, app: &App) -> Process {
 }
 
 /// Runs a command on the node of `folder` and returns what it prints.
-fn told(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn told(folder: &Path, arguments: &[&str]) -> String {
     let data = folder.join("data");
     let arguments = [arguments, &["--data-dir", data.to_str().unwrap()]].concat();
     let output = run(&arguments);
