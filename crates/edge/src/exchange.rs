@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Method, Version};
-use palisade_kernel::{Clock, ControlId, FixedClock, RequestId, Timestamp};
+use palisade_kernel::{Clock, ControlId, FixedClock, FlagName, RequestId, Timestamp};
 
 use crate::client_address::{ClientAddress, Scheme};
 use crate::control::{Finding, ResponseField};
@@ -43,6 +43,10 @@ pub struct Exchange {
     pub upstream: Option<usize>,
     /// The code of the problem document, when the answer is ours.
     pub problem: Option<&'static str>,
+    /// What the app is told of flags, where there are any.
+    pub flags_field: Option<HeaderValue>,
+    /// The flag whose being off has refused the request.
+    pub flag: Option<FlagName>,
     /// Why the app gave no answer, for our own log.
     pub failure: Option<UpstreamError>,
     pub upstream_status: Option<u16>,
@@ -112,6 +116,8 @@ impl Exchange {
             path: path.to_owned(),
             upstream: None,
             problem: None,
+            flags_field: None,
+            flag: None,
             failure: None,
             upstream_status: None,
             upstream_attempts: 0,

@@ -12,6 +12,7 @@ use palisade_kernel::{Clock, Problem};
 
 use crate::body::Body;
 use crate::exchange::{Arrival, Exchange};
+use crate::flags;
 use crate::forwarded;
 use crate::hop_by_hop;
 use crate::node::Place;
@@ -92,6 +93,9 @@ fn prepare(
     let Arrival { client, scheme, .. } = &exchange.arrival;
     forwarded::rewrite(headers, client, *scheme, host.as_ref());
     headers.insert(REQUEST_ID, exchange.id_header.clone());
+    if let Some(flags) = &exchange.flags_field {
+        headers.insert(flags::FIELD, flags.clone());
+    }
     headers.append(VIA, HeaderValue::from_static(via(exchange.version)));
     if trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));

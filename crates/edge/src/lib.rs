@@ -58,6 +58,7 @@ pub mod cookies;
 pub mod errors;
 pub mod exchange;
 mod field_list;
+pub mod flags;
 pub mod forward;
 pub mod forwarded;
 pub mod headers;

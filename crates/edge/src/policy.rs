@@ -8,7 +8,7 @@ use palisade_kernel::{Clock, ControlId, Mode};
 
 use crate::client_address::Trust;
 use crate::honeypot::Decoys;
-use crate::proof::{self, Proof, Unproven};
+use crate::proof::{self, Proof, Unproven, UnprovenFlag};
 use crate::router::Router;
 use crate::stack::{Stack, StackOptions};
 use crate::upstream::{self, Group, GroupError};
@@ -27,14 +27,16 @@ pub struct Policy {
     pub(crate) upstream_names: Vec<String>,
     proofs: Vec<Proof>,
     unproven: Vec<Unproven>,
+    unproven_flags: Vec<UnprovenFlag>,
 }
 
 impl Policy {
     /// Builds a candidate and proves it. Upstreams that `running` has in the same form are taken
     /// over with their connections, health and breakers.
     ///
-    /// Errors are those of all upstreams that cannot be used, each with its index. A control that
-    /// does not bite is no error here: see [`Policy::unproven`].
+    /// Errors are those of all upstreams that cannot be used, each with its index. A control or a
+    /// flag that does not bite is no error here: see [`Policy::unproven`] and
+    /// [`Policy::unproven_flags`].
     pub async fn candidate(
         options: PolicyOptions,
         running: Option<&Self>,
@@ -57,6 +59,7 @@ impl Policy {
             return Err(errors);
         }
         let (proofs, unproven) = proof::prove(&options.stack).await;
+        let unproven_flags = proof::prove_flags(&options.stack).await;
         Ok(Self {
             stack: Stack::new(options.stack),
             upstream_names: groups
@@ -66,6 +69,7 @@ impl Policy {
             groups,
             proofs,
             unproven,
+            unproven_flags,
         })
     }
 
@@ -77,6 +81,11 @@ impl Policy {
     /// The controls that are on and did not bite.
     pub fn unproven(&self) -> &[Unproven] {
         &self.unproven
+    }
+
+    /// The flags that would refuse nothing while they are off, and are meant to.
+    pub fn unproven_flags(&self) -> &[UnprovenFlag] {
+        &self.unproven_flags
     }
 
     /// How a control acts under this policy.

@@ -11,13 +11,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::header::HOST;
 use http::{Request, Response, request};
-use palisade_kernel::{ControlId, FixedClock, Mode};
+use palisade_kernel::{ControlId, FixedClock, FlagName, Mode};
 use thiserror::Error;
 
 use crate::body::Body;
 use crate::client_address::Trust;
 use crate::control::Finding;
 use crate::exchange::{Arrival, Exchange};
+use crate::flags;
 use crate::stack::{Stack, StackOptions};
 use crate::state::State;
 use crate::upstream::{SendFuture, Upstream, UpstreamError, UpstreamErrorKind};
@@ -152,6 +153,39 @@ pub struct Unproven {
     pub control: ControlId,
     pub sample: &'static str,
     pub reason: String,
+}
+
+/// A flag that is meant to refuse something and would not.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the flag {flag} does not bite: {sample}: {reason}")]
+pub struct UnprovenFlag {
+    pub flag: FlagName,
+    pub sample: &'static str,
+    pub reason: String,
+}
+
+/// Turns every flag that refuses something off and on again, by the policy's own stack.
+pub async fn prove_flags(options: &StackOptions) -> Vec<UnprovenFlag> {
+    let stack = Stack::new(options.clone());
+    let mut failures = Vec::new();
+    for gate in &options.flags {
+        for mut sample in flags::samples(gate) {
+            let outcome = send(&stack, &mut sample).await;
+            let expect = sample.expect.as_ref();
+            let judged = expect
+                .zip(outcome)
+                .map(|(expect, outcome)| expect(&outcome));
+            if let Some(Err(reason)) = judged {
+                failures.push(UnprovenFlag {
+                    flag: gate.name.clone(),
+                    sample: sample.name,
+                    reason,
+                });
+                break;
+            }
+        }
+    }
+    failures
 }
 
 /// Proves every control of a policy that is not off. A control in shadow is proved as if it were

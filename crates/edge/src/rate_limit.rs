@@ -9,10 +9,10 @@ mod gcra;
 mod key;
 mod limiter;
 mod limits;
-mod path;
+pub(crate) mod path;
 mod policy;
 mod proof;
-mod routes;
+pub(crate) mod routes;
 mod table;
 mod value;
 

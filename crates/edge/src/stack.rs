@@ -18,6 +18,7 @@ use crate::control::{Control, Finding, Guard, Refusal, RequestControl, ResponseC
 use crate::cookies::{self, Cookies};
 use crate::errors::{self, Errors};
 use crate::exchange::Exchange;
+use crate::flags::{Gate, Gates};
 use crate::forward;
 use crate::headers::{self, Headers};
 use crate::honeypot::{self, Decoys, Honeypot};
@@ -41,6 +42,8 @@ pub struct StackOptions {
     pub errors: errors::Options,
     pub maintenance: maintenance::Options,
     pub honeypot: honeypot::Options,
+    /// The flags that refuse something while they are off.
+    pub flags: Vec<Gate>,
     pub rate_limit: rate_limit::Options,
     pub cookies: cookies::Options,
     pub headers: headers::Options,
@@ -64,6 +67,8 @@ pub struct Stack {
 enum Step {
     /// Has no switch and no finding: without it nothing else could be decided.
     Guard(Box<dyn Guard>),
+    /// Each flag is a switch of its own, and turned by operators, not by the policy.
+    Flags(Box<Gates>),
     Control(Box<dyn RequestControl>),
 }
 
@@ -92,6 +97,8 @@ impl Stack {
                 Step::Control(Box::new(Maintenance::new(options.maintenance))),
                 // Before anything that could tell a decoy from a page.
                 Step::Control(Box::new(Honeypot::new(options.honeypot))),
+                // A part of the app that is off costs nobody their budget either.
+                Step::Flags(Box::new(Gates::new(options.flags))),
                 // limit
                 // Last on the way in: what another control refuses costs nobody their budget.
                 Step::Control(Box::new(RateLimit::new(options.rate_limit))),
@@ -115,7 +122,7 @@ impl Stack {
     /// Every control of the policy, in the order of the stack.
     pub fn controls(&self) -> impl Iterator<Item = &dyn Control> {
         let on_the_way_in = self.request_steps.iter().filter_map(|step| match step {
-            Step::Guard(_) => None,
+            Step::Guard(_) | Step::Flags(_) => None,
             Step::Control(control) => Some(control.as_ref() as &dyn Control),
         });
         let on_the_way_out = self.response_controls.iter();
@@ -251,6 +258,7 @@ impl Stack {
         for step in &self.request_steps {
             match step {
                 Step::Guard(guard) => guard.check(exchange, head).map_err(Refusal::new)?,
+                Step::Flags(gates) => gates.check(exchange, head, state)?,
                 Step::Control(control) => check(control.as_ref(), exchange, head, state)?,
             }
         }
@@ -268,7 +276,7 @@ impl Stack {
     ) -> Result<Body, Refusal> {
         let controls = self.request_steps.iter().filter_map(|step| match step {
             Step::Control(control) if control.mode() != Mode::Off => Some(control.as_ref()),
-            Step::Guard(_) | Step::Control(_) => None,
+            Step::Guard(_) | Step::Flags(_) | Step::Control(_) => None,
         });
         let mut wanted = 0;
         for control in controls.clone() {

@@ -6,6 +6,7 @@
 use crate::ban::BanList;
 use crate::client_ip;
 use crate::errors;
+use crate::flags;
 use crate::honeypot::arming::Arms;
 use crate::maintenance;
 use crate::rate_limit::Limiter;
@@ -18,6 +19,7 @@ pub struct State {
     /// Which decoys the app lacks.
     pub decoys: Arms,
     pub maintenance: maintenance::Switch,
+    pub flags: flags::Switches,
     /// What every client has left of every limit.
     pub limiter: Limiter,
     /// What clients did not get to see of the app's errors.
@@ -43,6 +45,7 @@ impl State {
             bans: BanList::default(),
             decoys: Arms::default(),
             maintenance: maintenance::Switch::default(),
+            flags: flags::Switches::default(),
             limiter,
             errors: errors::Originals::default(),
             signals,

@@ -43,6 +43,7 @@ async fn layer() -> PolicyLayer {
             ban: ban::Options::off(),
             maintenance: maintenance::Options::off(),
             honeypot: honeypot::Options::off(),
+            flags: Vec::new(),
             rate_limit: rate_limit::Options::off(),
             errors: errors::Options::off(),
             cookies: cookies::Options::off(),

@@ -120,6 +120,9 @@ problems! {
     /// The kill switch is thrown.
     MAINTENANCE = SERVICE_UNAVAILABLE "maintenance" Gateway Some(120),
         "Down for maintenance", "We are working on it. Please try again a little later.";
+    /// A flag of the operator's is off, and this belongs to it.
+    SWITCHED_OFF = SERVICE_UNAVAILABLE "switched-off" Gateway Some(300),
+        "Switched off for now", "This part is not available at the moment. Please try again later.";
     INTERNAL = INTERNAL_SERVER_ERROR "internal" Gateway None,
         "Something went wrong in the gateway", "The error has been recorded.";
 }

@@ -1,5 +1,5 @@
 //! What operators decree, and the record of who decreed it: maintenance, modes of controls,
-//! bans, admin tokens.
+//! flags, bans, admin tokens.
 //!
 //! Every decree goes the same way: it is checked, made durable together with its record, put in
 //! force on the running node, and only then acknowledged. What was acknowledged is in force again
@@ -7,6 +7,7 @@
 
 pub mod bans;
 pub mod changes;
+pub mod flags;
 pub mod maintenance;
 pub mod modes;
 pub mod tokens;
@@ -23,7 +24,7 @@ use palisade_store::Store;
 use palisade_web::Endpoint;
 
 pub use access::authenticate;
-pub use node::{Decrees, Modes, Node, NodeFuture};
+pub use node::{Decrees, Flags, Modes, Node, NodeFuture, Proved};
 pub use schema::{MIGRATIONS, STATEMENTS};
 
 /// The capability. Cheap to clone.
@@ -51,6 +52,7 @@ impl Operate {
         let slices = [
             maintenance::endpoints(),
             modes::endpoints(),
+            flags::endpoints(),
             tokens::endpoints(),
             bans::endpoints(),
             changes::endpoints(),

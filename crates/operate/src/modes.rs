@@ -80,10 +80,8 @@ impl Operate {
             Some(mode) => modes.insert(control, mode),
             None => modes.remove(&control),
         };
-        self.node
-            .prove_modes(modes.clone())
-            .await
-            .map_err(Refused::Unproven)?;
+        let proved = self.node.prove_modes(modes).await;
+        let proved = proved.map_err(Refused::Unproven)?;
         let change = Change {
             actor,
             action: "control.mode",
@@ -98,7 +96,8 @@ impl Operate {
             changes::store::record(tx, &change, random.as_ref()).await
         };
         self.store.write(Scope::System, write).await?;
-        self.node.set_modes(modes).await.map_err(Refused::Unproven)
+        proved.publish();
+        Ok(())
     }
 }
 

@@ -4,15 +4,29 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use ipnet::IpNet;
-use palisade_kernel::{Ban, ControlId, MaintenanceWindow, Mode};
+use palisade_kernel::{Ban, ControlId, Flag, FlagName, MaintenanceWindow, Mode};
 use palisade_store::{Error, Scope, Store, Tx};
 
-use crate::{maintenance, modes};
+use crate::{flags, maintenance, modes};
 
 /// What a decree takes effect on. Implemented by the gateway.
 pub trait Node: Send + Sync {
     /// Shuts the app, or opens it. In force with the next request.
     fn set_maintenance(&self, window: Option<MaintenanceWindow>);
+
+    /// The flags of the configuration in force.
+    fn flags(&self) -> Vec<Flag>;
+
+    /// The name of a flag of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// That there is none of this name, in a sentence that names the nearest.
+    fn find_flag(&self, name: &str) -> Result<FlagName, String>;
+
+    /// Puts these states in force in place of the configured ones. Those of flags that the
+    /// configuration does not have wait until it does.
+    fn set_flags(&self, flags: Flags);
 
     /// Whether a network may be banned at all.
     ///
@@ -55,20 +69,23 @@ pub trait Node: Send + Sync {
     /// # Errors
     ///
     /// Which control would not bite, in a sentence.
-    fn prove_modes(&self, modes: Modes) -> NodeFuture<'_>;
+    fn prove_modes(&self, modes: Modes) -> NodeFuture<'_, Box<dyn Proved + '_>>;
+}
 
-    /// Puts them in force.
-    ///
-    /// # Errors
-    ///
-    /// As [`Node::prove_modes`].
-    fn set_modes(&self, modes: Modes) -> NodeFuture<'_>;
+/// A policy that has bitten and waits until its decree is durable. Nothing else is published in
+/// between, so that what is put in force is what was proved; dropped, it has changed nothing.
+pub trait Proved: Send {
+    /// In force with the next request. It cannot fail: the decree is kept already.
+    fn publish(self: Box<Self>);
 }
 
 /// The modes that take the place of the configured ones.
 pub type Modes = BTreeMap<ControlId, Mode>;
 
-pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+/// Whether flags are on, in place of the configured state.
+pub type Flags = BTreeMap<FlagName, bool>;
+
+pub type NodeFuture<'a, T = ()> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
 /// What is decreed, as a node needs it before it answers its first request. Bans are read apart, by
 /// [`crate::bans::load`], since there may be many.
@@ -76,6 +93,7 @@ pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send
 pub struct Decrees {
     pub maintenance: Option<MaintenanceWindow>,
     pub modes: Modes,
+    pub flags: Flags,
 }
 
 impl Decrees {
@@ -88,6 +106,7 @@ impl Decrees {
                 Ok(Self {
                     maintenance: maintenance::store::load(tx).await?,
                     modes: modes::store::load(tx).await?,
+                    flags: flags::store::load(tx).await?,
                 })
             })
             .await

@@ -2,16 +2,26 @@
 
 use palisade_store::{Migration, Migrations, Sql, Table};
 
-use crate::{bans, changes, maintenance, modes, tokens};
+use crate::{bans, changes, flags, maintenance, modes, tokens};
 
 pub const MIGRATIONS: Migrations = Migrations {
     capability: "operate",
-    steps: &[
-        Migration {
-            version: 1,
-            name: "changes, maintenance, modes, bans, tokens",
-            sql: Sql::Portable(
-                "CREATE TABLE operate_changes (
+    steps: &[FOUNDATION, BANS_BY_ENDS, FLAGS],
+    tables: &[
+        Table::shared("operate_changes"),
+        Table::shared("operate_maintenance"),
+        Table::shared("operate_modes"),
+        Table::shared("operate_flags"),
+        Table::shared("operate_bans"),
+        Table::shared("operate_tokens"),
+    ],
+};
+
+const FOUNDATION: Migration = Migration {
+    version: 1,
+    name: "changes, maintenance, modes, bans, tokens",
+    sql: Sql::Portable(
+        "CREATE TABLE operate_changes (
                 id TEXT PRIMARY KEY,
                 at BIGINT NOT NULL,
                 actor TEXT NOT NULL,
@@ -47,29 +57,38 @@ pub const MIGRATIONS: Migrations = Migrations {
                 expires BIGINT NOT NULL,
                 revoked BIGINT
             )",
-            ),
-            compatible_back_to: 1,
-        },
-        Migration {
-            version: 2,
-            name: "bans by their ends",
-            sql: Sql::Portable("CREATE INDEX operate_bans_ends ON operate_bans (ends)"),
-            compatible_back_to: 1,
-        },
-    ],
-    tables: &[
-        Table::shared("operate_changes"),
-        Table::shared("operate_maintenance"),
-        Table::shared("operate_modes"),
-        Table::shared("operate_bans"),
-        Table::shared("operate_tokens"),
-    ],
+    ),
+    compatible_back_to: 1,
+};
+
+const BANS_BY_ENDS: Migration = Migration {
+    version: 2,
+    name: "bans by their ends",
+    sql: Sql::Portable("CREATE INDEX operate_bans_ends ON operate_bans (ends)"),
+    compatible_back_to: 1,
+};
+
+/// A release that does not know the table leaves every flag as configured.
+const FLAGS: Migration = Migration {
+    version: 3,
+    name: "flags",
+    sql: Sql::Portable(
+        "CREATE TABLE operate_flags (
+            flag TEXT PRIMARY KEY,
+            is_on BOOLEAN NOT NULL,
+            since BIGINT NOT NULL,
+            actor TEXT NOT NULL,
+            reason TEXT
+        )",
+    ),
+    compatible_back_to: 1,
 };
 
 /// Held against both engines by a test.
 pub const STATEMENTS: &[&[&str]] = &[
     bans::store::STATEMENTS,
     changes::store::STATEMENTS,
+    flags::store::STATEMENTS,
     maintenance::store::STATEMENTS,
     modes::store::STATEMENTS,
     tokens::store::STATEMENTS,

@@ -12,6 +12,7 @@ mod change;
 pub mod config;
 mod control;
 mod demo;
+mod flag;
 mod maintenance;
 pub(crate) mod node_client;
 mod output;
@@ -62,6 +63,9 @@ enum Command {
     /// Shut the app to its users, and open it again.
     #[command(subcommand)]
     Maintenance(maintenance::MaintenanceCommand),
+    /// Turn parts of the app off and on without a deploy.
+    #[command(subcommand)]
+    Flag(flag::FlagCommand),
     /// Who is shut out, and for how long.
     #[command(subcommand)]
     Ban(ban::BanCommand),
@@ -263,6 +267,7 @@ impl Process {
                 why,
             }) => control::mode(&target.data_dir, &control, mode, why, &mut out),
             Command::Maintenance(command) => maintenance::run(command, &mut out),
+            Command::Flag(command) => flag::run(command, &mut out),
             Command::Ban(command) => ban::run(command, &mut out),
             Command::Change(ChangeCommand::List { target, json }) => {
                 change::list(&target.data_dir, json, &mut out)

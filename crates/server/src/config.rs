@@ -26,6 +26,7 @@ pub mod admin;
 pub mod compression;
 pub mod data;
 pub mod edge;
+pub mod flags;
 pub mod listen;
 pub mod log;
 pub mod ops;
@@ -45,6 +46,7 @@ pub use file::FILE_BYTES_MAX;
 pub(crate) use findings::Finding;
 pub use load::{Loaded, Sources, load};
 pub use mistakes::{MISTAKES_MAX, Mistakes};
+pub(crate) use nearest::nearest;
 pub use overrides::Overrides;
 pub use reference::reference;
 pub use schema::schema;
@@ -66,6 +68,7 @@ pub struct Config {
     pub compression: palisade_edge::compress::Compression,
     pub log: log::Log,
     pub proof: proof::Proof,
+    pub flags: Vec<flags::Flag>,
     pub edge: edge::Edge,
 }
 

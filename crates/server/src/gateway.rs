@@ -23,7 +23,7 @@ use arc_swap::ArcSwap;
 use palisade_edge::tls::CertificateStore;
 use palisade_edge::{Node, Policy, State};
 use palisade_kernel::{Clock, Timestamp};
-use palisade_operate::Modes;
+use palisade_operate::{Flags, Modes};
 use palisade_store::Store;
 use tokio::sync::watch as signal;
 use tokio::task::JoinHandle;
@@ -62,6 +62,9 @@ pub struct Gateway {
     store: Store,
     /// Modes that operators have decreed, in place of the configured ones.
     modes: Mutex<Modes>,
+    /// Flags that operators have set, in place of the configured states; of some the configuration
+    /// in force knows nothing. Locked after `config`.
+    flags: Mutex<Flags>,
     admin_address: SocketAddr,
     ops_address: SocketAddr,
     /// Held by the reload under way.

@@ -6,6 +6,7 @@ mod boundary;
 mod client_ip;
 mod cookies;
 mod errors;
+mod flags;
 mod headers;
 mod honeypot;
 mod maintenance;
@@ -31,6 +32,7 @@ use crate::config::{Config, listen};
 use crate::data_directory::DataDirectory;
 
 pub(crate) use ban::{breach_rules, rules as ban_rules};
+pub(crate) use flags::{described as flags, states as flag_states};
 pub(crate) use store::options as store_options;
 
 /// What requests are judged by: everything that a reload may change.
@@ -55,6 +57,7 @@ fn configured(config: &Config) -> PolicyOptions {
             ban: ban::options(config),
             maintenance: maintenance::options(&config.edge.maintenance),
             honeypot: honeypot::options(&config.edge.honeypot),
+            flags: flags::gates(config),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
             errors: errors::options(&config.edge.errors),
             cookies: cookies::options(&config.edge.cookies),

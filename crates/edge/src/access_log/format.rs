@@ -101,6 +101,10 @@ pub(super) fn json(line: &mut Vec<u8>, entry: &Entry<'_>) {
         put(line, ",\"problem\":\"", problem);
         line.push(b'"');
     }
+    if let Some(flag) = &exchange.flag {
+        put(line, ",\"flag\":\"", flag.as_str());
+        line.push(b'"');
+    }
     line.extend_from_slice(b",\"controls\":{");
     for (index, (control, finding)) in noteworthy(exchange).enumerate() {
         put(
@@ -211,6 +215,9 @@ pub(super) fn human(line: &mut Vec<u8>, entry: &Entry<'_>) {
     if let Some(problem) = exchange.problem {
         let _ = write!(line, "  {problem}");
     }
+    if let Some(flag) = &exchange.flag {
+        let _ = write!(line, "  flag={flag}");
+    }
     for (control, finding) in noteworthy(exchange) {
         let _ = write!(line, "  {control}={}", finding.as_str());
     }
@@ -307,6 +314,30 @@ mod tests {
         assert!(line.contains("\"complete\":false,\"cut\":true,"), "{line}");
         let line = check_cut(human, true);
         assert!(line.ends_with("  cut by the stop\n"), "{line}");
+    }
+
+    #[test]
+    fn a_line_names_the_flag_that_refused() {
+        let mut exchange = exchange();
+        exchange.flag = Some("uploads".parse().unwrap());
+        let mut second = Second::default();
+        let entry = Entry {
+            exchange: &exchange,
+            answer: &ANSWER,
+            upstream: "-",
+            time: second.of(exchange.arrival.at),
+            cut: false,
+        };
+        let (mut machines, mut people) = (Vec::new(), Vec::new());
+        json(&mut machines, &entry);
+        human(&mut people, &entry);
+        let machines: serde_json::Value = serde_json::from_slice(&machines).unwrap();
+        assert_eq!(machines["flag"], "uploads");
+        assert!(
+            String::from_utf8(people)
+                .unwrap()
+                .contains("  flag=uploads")
+        );
     }
 
     #[test]

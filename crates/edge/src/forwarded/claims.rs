@@ -74,6 +74,10 @@ pub(super) const OTHERS: &[&str] = &[
 /// authenticating proxy would have set (`X-Forwarded-User`, `X-Forwarded-Client-Cert`) included.
 const FAMILY: &str = "x-forwarded-";
 
+/// Fields of this name are ours alone to write, whoever sends them: an app believes
+/// `Palisade-Flags`.
+const OURS: &str = "palisade-";
+
 /// `None` for a field that is no claim.
 pub(super) fn classify(name: &HeaderName, belief: Belief) -> Option<Claim> {
     let name = name.as_str();
@@ -93,11 +97,13 @@ pub(super) fn classify(name: &HeaderName, belief: Belief) -> Option<Claim> {
             Claim::Removed
         });
     }
-    let family = || {
-        name.get(..FAMILY.len())
-            .is_some_and(|start| folds_to(start, FAMILY))
+    let begins = |family: &str| {
+        name.get(..family.len())
+            .is_some_and(|start| folds_to(start, family))
     };
-    let removed = OTHERS.iter().any(|other| folds_to(name, other)) || (!trusted && family());
+    let removed = OTHERS.iter().any(|other| folds_to(name, other))
+        || begins(OURS)
+        || (!trusted && begins(FAMILY));
     removed.then_some(Claim::Removed)
 }
 

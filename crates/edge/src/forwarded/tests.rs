@@ -208,10 +208,34 @@ fn repeated_fields_become_one() {
     }
 }
 
+/// Of an open family, which no list of claims can hold.
+const OURS: &[&str] = &["palisade-flags", "palisade-user"];
+
+#[test]
+fn what_is_ours_to_say_is_taken_from_nobody() {
+    for belief in [Belief::Direct, Belief::Forwarded] {
+        let mut headers = headers([
+            "Palisade-Flags",
+            "palisade_flags",
+            "Palisade.User",
+            "palisade",
+        ]);
+        rewrite(
+            &mut headers,
+            &client("192.0.2.1", belief),
+            Scheme::Http,
+            None,
+        );
+        let forged = headers.iter().filter(|(_, value)| *value == "forged");
+        let left: Vec<_> = forged.map(|(name, _)| name.as_str()).collect();
+        assert_eq!(left, ["palisade"], "{belief:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_a_stranger_claims_reaches_the_app_in_any_spelling(
-        claim in prop::sample::select([claims::ADDRESSES, claims::OTHERS].concat()),
+        claim in prop::sample::select([claims::ADDRESSES, claims::OTHERS, OURS].concat()),
         separators in prop::collection::vec(prop::sample::select(vec!['-', '_', '.', '~', '!']), 8),
         upper in any::<u32>(),
     ) {
@@ -262,6 +286,8 @@ fn trailers_carry_no_claims_either() {
         "x_real_ip",
         "proxy",
         "x_request_id",
+        "palisade-flags",
+        "palisade_flags",
         "x-checksum",
     ] {
         trailers.insert(HeaderName::from_static(name), HeaderValue::from_static("6"));

@@ -83,16 +83,16 @@ impl FromStr for PathPattern {
 
 impl PathPattern {
     /// A path that it takes.
-    pub(super) fn example(&self) -> String {
+    pub(crate) fn example(&self) -> String {
         let segments = self.segments.iter().map(|segment| match segment {
             Segment::Literal(text) => text.as_str(),
             Segment::Any => "sample",
         });
         let path: String = segments.flat_map(|text| ["/", text]).collect();
-        if path.is_empty() {
-            "/sample".to_owned()
-        } else {
-            path
+        match (path.is_empty(), self.open) {
+            (false, _) => path,
+            (true, Open::Closed) => "/".to_owned(),
+            (true, Open::Behind | Open::Before) => "/sample".to_owned(),
         }
     }
 }
@@ -105,7 +105,7 @@ impl fmt::Display for PathPattern {
 
 /// A path with its escapes decoded, in lower case, without empty, `.` and `..` segments and
 /// without path parameters (`;jsessionid=…`). Borrowed where there is nothing to fold.
-pub(super) fn folded(path: &str) -> Cow<'_, str> {
+pub(crate) fn folded(path: &str) -> Cow<'_, str> {
     let bytes = path.as_bytes();
     let plain = |byte: &u8| !byte.is_ascii_uppercase() && !matches!(byte, b'%' | b';' | b'\\');
     let is_plain = bytes.iter().all(plain);

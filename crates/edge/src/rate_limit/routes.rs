@@ -8,7 +8,7 @@ use crate::router::HostPattern;
 
 /// All policies by host and path. Numbers are positions in the list of policies.
 #[derive(Default)]
-pub(super) struct Routes {
+pub(crate) struct Routes {
     exact: HashMap<String, Paths>,
     below: HashMap<String, Paths>,
     any: Paths,
@@ -34,7 +34,7 @@ struct Node {
 
 impl Routes {
     /// Without hosts, for every host.
-    pub(super) fn insert(&mut self, hosts: &[HostPattern], paths: &[PathPattern], policy: u32) {
+    pub(crate) fn insert(&mut self, hosts: &[HostPattern], paths: &[PathPattern], policy: u32) {
         if hosts.is_empty() {
             self.any.insert_all(paths, policy);
         }
@@ -49,7 +49,7 @@ impl Routes {
     }
 
     /// Every policy for a lower-cased host and a folded path, once each, in their order.
-    pub(super) fn find(&self, host: &str, path: &str) -> Vec<u32> {
+    pub(crate) fn find(&self, host: &str, path: &str) -> Vec<u32> {
         let mut found = Vec::new();
         if let Some(paths) = self.exact.get(host) {
             paths.find(path, &mut found);

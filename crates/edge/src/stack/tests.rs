@@ -5,7 +5,7 @@ mod clients_and_hosts;
 use std::time::Duration;
 
 use http::HeaderValue;
-use palisade_kernel::FixedClock;
+use palisade_kernel::{FixedClock, WhenOff};
 
 use super::*;
 use crate::exchange::Arrival;
@@ -50,6 +50,12 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             decoys: Decoys::new(["/.env".to_owned(), "/phpmyadmin/".to_owned()]),
             credentials: honeypot::Credentials::new(&["decoy-key-1".to_owned()]),
         },
+        flags: vec![Gate {
+            name: "uploads".parse().unwrap(),
+            paths: vec!["/switched/**".parse().unwrap()],
+            methods: Vec::new(),
+            when_off: WhenOff::Unavailable,
+        }],
         rate_limit: rate_limit::Options {
             mode,
             fields: true,

@@ -1,5 +1,7 @@
 //! Modes: proved before they are kept, and kept before they act.
 
+use std::sync::atomic::Ordering;
+
 use palisade_store::testing::TestStore;
 
 use super::*;
@@ -10,6 +12,7 @@ use crate::schema::MIGRATIONS;
 palisade_store::on_both_engines!(&[MIGRATIONS] =>
     a_mode_acts_stays_after_a_restart_and_is_taken_back,
     a_mode_that_does_not_prove_itself_is_not_kept,
+    a_mode_is_proved_once_and_acts_only_when_it_is_kept,
     what_is_no_control_or_no_mode_is_refused,
 );
 
@@ -55,6 +58,28 @@ async fn a_mode_that_does_not_prove_itself_is_not_kept(store: TestStore) {
     assert!(matches!(refused, Err(Refused::Unproven(_))));
     assert!(node.modes.lock().unwrap().is_empty());
     assert_eq!(Decrees::load(&store).await.unwrap(), Decrees::default());
+}
+
+async fn a_mode_is_proved_once_and_acts_only_when_it_is_kept(store: TestStore) {
+    let (kept, node) = operate(&store, NotingNode::default());
+    kept.set_mode(UID, HEADERS, mode(Some("shadow")))
+        .await
+        .unwrap();
+    // A second proof, after the decree is kept, could only refuse what is acknowledged already.
+    assert_eq!(node.proofs.load(Ordering::Relaxed), 1);
+    assert_eq!(node.modes.lock().unwrap().len(), 1);
+
+    let node = NotingNode {
+        closes_after_proof: Some((*store).clone()),
+        ..NotingNode::default()
+    };
+    let (lost, node) = operate(&store, node);
+    let refused = lost.set_mode(UID, HEADERS, mode(Some("off"))).await;
+    assert!(matches!(refused, Err(Refused::Store(_))), "{refused:?}");
+    assert!(node.modes.lock().unwrap().is_empty());
+    let store = store.reopened().await;
+    let kept = Decrees::load(&store).await.unwrap().modes;
+    assert_eq!(kept, Modes::from([(ControlId::EdgeHeaders, Mode::Shadow)]));
 }
 
 async fn what_is_no_control_or_no_mode_is_refused(store: TestStore) {

@@ -1,12 +1,14 @@
 //! A node for the tests of every decree.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ipnet::IpNet;
-use palisade_kernel::{Actor, Ban, MaintenanceWindow, SystemRandom};
+use palisade_kernel::{Actor, Ban, Flag, FlagName, MaintenanceWindow, SystemRandom};
+use palisade_store::Store;
 use palisade_store::testing::TestStore;
 
-use super::{Modes, Node, NodeFuture};
+use super::{Flags, Modes, Node, NodeFuture, Proved};
 use crate::Operate;
 
 pub(crate) const UID: Actor = Actor::Socket { uid: 1000 };
@@ -26,6 +28,13 @@ pub(crate) struct NotingNode {
     pub(crate) modes: Mutex<Vec<Modes>>,
     /// What it has banned by itself.
     pub(crate) unkept: Mutex<Vec<Ban>>,
+    /// The flags it is configured with.
+    pub(crate) configured: Vec<Flag>,
+    pub(crate) flags: Mutex<Vec<Flags>>,
+    /// A store that closes as soon as modes have been proved.
+    pub(crate) closes_after_proof: Option<Store>,
+    /// How often it was asked to prove modes.
+    pub(crate) proofs: AtomicUsize,
 }
 
 impl Default for NotingNode {
@@ -36,7 +45,21 @@ impl Default for NotingNode {
             windows: Mutex::default(),
             modes: Mutex::default(),
             unkept: Mutex::default(),
+            configured: Vec::new(),
+            flags: Mutex::default(),
+            closes_after_proof: None,
+            proofs: AtomicUsize::default(),
         }
+    }
+}
+
+/// Modes that a [`NotingNode`] has proved.
+struct ProvedModes<'a>(&'a NotingNode, Modes);
+
+impl Proved for ProvedModes<'_> {
+    fn publish(self: Box<Self>) {
+        let Self(node, modes) = *self;
+        node.modes.lock().unwrap().push(modes);
     }
 }
 
@@ -50,6 +73,20 @@ impl Node for NotingNode {
             0 => Err(format!("{network} is the whole internet")),
             _ => Ok(()),
         }
+    }
+
+    fn flags(&self) -> Vec<Flag> {
+        self.configured.clone()
+    }
+
+    fn find_flag(&self, name: &str) -> Result<FlagName, String> {
+        let mut names = self.configured.iter().map(|flag| &flag.name);
+        let found = names.find(|flag| flag.as_str() == name);
+        found.cloned().ok_or_else(|| format!("no flag {name}"))
+    }
+
+    fn set_flags(&self, flags: Flags) {
+        self.flags.lock().unwrap().push(flags);
     }
 
     fn ban(&self, _: Ban) -> NodeFuture<'_> {
@@ -77,13 +114,16 @@ impl Node for NotingNode {
         Box::pin(async { Ok(()) })
     }
 
-    fn prove_modes(&self, _: Modes) -> NodeFuture<'_> {
-        let proved = self.unproven.map_or(Ok(()), |why| Err(why.to_owned()));
-        Box::pin(async { proved })
-    }
-
-    fn set_modes(&self, modes: Modes) -> NodeFuture<'_> {
-        self.modes.lock().unwrap().push(modes);
-        Box::pin(async { Ok(()) })
+    fn prove_modes(&self, modes: Modes) -> NodeFuture<'_, Box<dyn Proved + '_>> {
+        Box::pin(async move {
+            self.proofs.fetch_add(1, Ordering::Relaxed);
+            if let Some(store) = &self.closes_after_proof {
+                store.close().await;
+            }
+            match self.unproven {
+                Some(why) => Err(why.to_owned()),
+                None => Ok(Box::new(ProvedModes(self, modes)) as Box<dyn Proved>),
+            }
+        })
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn run(command: BanCommand, out: &mut dyn Write) -> Result<(), Failur
 fn line(ban: &BanAnswer) -> String {
     let until = match &ban.until {
         Some(until) => output::to_the_second(until),
-        None => "it is removed",
+        None => "it is removed".to_owned(),
     };
     let BanAnswer {
         network, source, ..

@@ -27,14 +27,24 @@ fn is_acted_on(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// An RFC 3339 time without fractions of a second.
-pub(super) fn to_the_second(time: &str) -> &str {
-    time.split('.').next().unwrap_or(time)
+/// An RFC 3339 time in UTC without fractions of a second: `2026-11-24T10:40:00Z`.
+pub(super) fn to_the_second(time: &str) -> String {
+    match time.split_once('.') {
+        Some((whole, _)) => format!("{whole}Z"),
+        None => time.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{plain, to_the_second};
+
+    #[test]
+    fn times_end_in_their_zone_with_and_without_a_fraction() {
+        for time in ["2026-11-24T10:40:00Z", "2026-11-24T10:40:00.123456Z"] {
+            assert_eq!(to_the_second(time), "2026-11-24T10:40:00Z");
+        }
+    }
 
     #[test]
     fn nothing_is_printed_that_a_terminal_acts_on() {

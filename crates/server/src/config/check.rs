@@ -1,9 +1,11 @@
 //! One layer against the registry: unknown names, wrong values, missing keys of list entries.
 //! Every layer is checked by itself, so that a mistake shows even where a higher layer hides it.
 
+use palisade_kernel::FlagName;
+
 use super::mistakes::{Mistake, Report};
 use super::nearest::nearest;
-use super::registry::{AnyKey, Need, Table, each_table, join};
+use super::registry::{ANY_NAME, AnyKey, Need, Table, each_table, join};
 use super::tree::{Branch, Data, Entry, Value};
 
 pub(super) fn check(table: &'static Table, branch: &Branch, path: &str, report: &mut Report) {
@@ -14,6 +16,10 @@ pub(super) fn check(table: &'static Table, branch: &Branch, path: &str, report: 
                 report.add(Mistake::refused(&path, complaint));
             }
         } else if let Some(inner) = table.table(name) {
+            if let (ANY_NAME, Err(help)) = (inner.name, name.parse::<FlagName>()) {
+                let mistake = Mistake::new(&path, "this is no name", entry.name_origin.clone());
+                report.add(mistake.with_help(help));
+            }
             check_table(inner, &entry.value, &path, report);
         } else {
             report.add_with(|| unknown(table, name, entry, &path));
@@ -66,11 +72,11 @@ fn check_entry(table: &'static Table, item: &Value, path: &str, report: &mut Rep
 /// Keys that entries of lists must have. Apart from [`check`], since the last entry of a file with
 /// a syntax error may have had them.
 pub(super) fn require(table: &'static Table, branch: &Branch, path: &str, report: &mut Report) {
-    for inner in table.tables {
-        let path = join(path, inner.name);
-        match branch.get(inner.name).map(|value| &value.data) {
-            Some(Data::Branch(branch)) => require(inner, branch, &path, report),
-            Some(Data::List(items)) => {
+    for (name, inner, value) in table.tables_of(branch) {
+        let path = join(path, name);
+        match &value.data {
+            Data::Branch(branch) => require(inner, branch, &path, report),
+            Data::List(items) => {
                 for (at, item) in items.iter().enumerate() {
                     if let Data::Branch(entry) = &item.data {
                         require_keys(inner, entry, item, &format!("{path}[{at}]"), report);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::registry::join;
+use super::registry::{ANY_NAME, join, registered_path};
 use super::tree::{Branch, Data, Origin, Value};
 
 /// The commented defaults, as shipped.
@@ -36,6 +36,19 @@ pub(super) fn entry<'a>(template: &'a Branch, list: &str) -> Option<&'a Branch> 
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// The table of this name; of a list, its example entry; of tables that the operator names, the
+/// one that shows them.
+pub(super) fn inside<'a>(template: &'a Branch, name: &str) -> Option<&'a Branch> {
+    let branch = |value: &'a Value| match &value.data {
+        Data::Branch(branch) => Some(branch),
+        _ => None,
+    };
+    match name {
+        ANY_NAME => template.iter().find_map(|(_, entry)| branch(&entry.value)),
+        _ => branch(template.get(name)?).or_else(|| entry(template, name)),
     }
 }
 
@@ -71,7 +84,7 @@ pub(super) fn descriptions() -> BTreeMap<String, String> {
         }
         let line = example(line).unwrap_or(line);
         let path = if line.starts_with('[') {
-            table = line.trim_matches(['[', ']']).to_owned();
+            table = registered_path(line.trim_matches(['[', ']']));
             Some(table.clone())
         } else {
             line.split_once(" = ").map(|(name, _)| join(&table, name))

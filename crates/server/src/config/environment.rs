@@ -72,7 +72,7 @@ pub(super) fn layer(variables: &Variables, report: &mut Report) -> Branch {
             report.add(Mistake::new(path, "the value is not UTF-8", origin));
             continue;
         };
-        match read(text, form.as_ref(), &origin) {
+        match read(text, form, &origin) {
             Ok(value) => branch.insert_at(&path.split('.').collect::<Vec<_>>(), value),
             Err(problem) => report.add(Mistake::new(path, problem, origin)),
         }
@@ -80,11 +80,34 @@ pub(super) fn layer(variables: &Variables, report: &mut Report) -> Branch {
     branch
 }
 
+/// What is set whole, as TOML.
+#[derive(Clone, Copy)]
+enum Whole {
+    ListOfTables,
+    /// Tables that the operator names.
+    NamedTables,
+}
+
+impl Whole {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::ListOfTables => "a list",
+            Self::NamedTables => "a table",
+        }
+    }
+
+    const fn example(self) -> &'static str {
+        match self {
+            Self::ListOfTables => "[{ … }]",
+            Self::NamedTables => "{ name = { … } }",
+        }
+    }
+}
+
 struct Known {
     variable: String,
     path: String,
-    /// None for a list of tables.
-    form: Option<Form>,
+    form: Result<Form, Whole>,
 }
 
 /// Every variable there is: keys outside lists, and whole lists of tables.
@@ -98,12 +121,17 @@ fn known() -> Vec<Known> {
         {
             return;
         }
-        if table.is_list() {
+        let whole = match (table.is_list(), table.named_by_operator()) {
+            (true, _) => Some(Whole::ListOfTables),
+            (false, Some(_)) => Some(Whole::NamedTables),
+            (false, None) => None,
+        };
+        if let Some(whole) = whole {
             lists.push(path.to_owned());
             known.push(Known {
                 variable: variable(path),
                 path: path.to_owned(),
-                form: None,
+                form: Err(whole),
             });
             return;
         }
@@ -112,7 +140,7 @@ fn known() -> Vec<Known> {
             Known {
                 variable: variable(&path),
                 path,
-                form: Some(key.form()),
+                form: Ok(key.form()),
             }
         }));
     });
@@ -125,13 +153,18 @@ fn unknown(name: &str, known: &[Known], origin: Origin) -> Mistake {
         format!("{name} is not a variable of Palisade's"),
         origin,
     );
-    let list = known
-        .iter()
-        .find(|known| known.form.is_none() && name.starts_with(&format!("{}__", known.variable)));
-    match list {
-        Some(list) => mistake.with_help(format!(
-            "{} is a list of tables; set it whole, as TOML: {}='[{{ … }}]'",
-            list.path, list.variable
+    let whole = known.iter().find_map(|known| {
+        let whole = known.form.as_ref().err()?;
+        let is_inside = name.starts_with(&format!("{}__", known.variable));
+        is_inside.then_some((known, whole))
+    });
+    match whole {
+        Some((known, whole)) => mistake.with_help(format!(
+            "{} is {} of tables; set it whole, as TOML: {}='{}'",
+            known.path,
+            whole.as_str(),
+            known.variable,
+            whole.example()
         )),
         None => mistake
             .with_nearest(nearest_variable(name, known))
@@ -156,16 +189,17 @@ fn nearest_variable(name: &str, known: &[Known]) -> Option<String> {
 
 /// The value of a variable, by what its key takes. Text stays as it is; a list is items with
 /// commas between, or TOML.
-fn read(text: &str, form: Option<&Form>, origin: &Origin) -> Result<Value, String> {
+fn read(text: &str, form: &Result<Form, Whole>, origin: &Origin) -> Result<Value, String> {
+    let what = form.as_ref().err().map_or("a list", |whole| whole.as_str());
     let parse = |text: &str| {
         let value = DeValue::parse(text)
-            .map_err(|error| format!("this is not a list in TOML: {}", error.message()))?;
+            .map_err(|error| format!("this is not {what} in TOML: {}", error.message()))?;
         Ok(Value::from_toml(&value, &|_| origin.clone()))
     };
     let data = match form {
-        None => return parse(text),
-        Some(Form::List { .. }) if text.trim_start().starts_with('[') => return parse(text.trim()),
-        Some(Form::List { .. }) => {
+        Err(_) => return parse(text),
+        Ok(Form::List { .. }) if text.trim_start().starts_with('[') => return parse(text.trim()),
+        Ok(Form::List { .. }) => {
             let items = text
                 .split(',')
                 .map(str::trim)
@@ -176,15 +210,15 @@ fn read(text: &str, form: Option<&Form>, origin: &Origin) -> Result<Value, Strin
                     .collect(),
             )
         }
-        Some(Form::Boolean) => match text {
+        Ok(Form::Boolean) => match text {
             "true" => Data::Boolean(true),
             "false" => Data::Boolean(false),
             _ => Data::Text(text.to_owned()),
         },
-        Some(Form::Integer { .. }) => text
+        Ok(Form::Integer { .. }) => text
             .parse()
             .map_or_else(|_| Data::Text(text.to_owned()), Data::Integer),
-        Some(_) => Data::Text(text.to_owned()),
+        Ok(_) => Data::Text(text.to_owned()),
     };
     Ok(Value {
         data,

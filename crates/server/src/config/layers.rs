@@ -1,7 +1,7 @@
 //! Putting layers over one another, and filling what entries of lists leave out.
 
 use super::defaults;
-use super::registry::{Need, Table};
+use super::registry::{ANY_NAME, Need, Table};
 use super::tree::{Branch, Data, Origin, Value};
 
 /// Puts `over` on `base`: tables key by key, all else (lists too) replaced whole. Unknown names
@@ -31,6 +31,10 @@ pub(super) fn merge(table: &'static Table, base: &mut Branch, over: Branch) {
 /// Gives every entry of every list of tables the defaults of the keys it leaves out.
 pub(super) fn fill(table: &'static Table, branch: &mut Branch, template: &Branch) {
     for inner in table.tables {
+        if inner.name == ANY_NAME {
+            fill_named(inner, branch, template);
+            continue;
+        }
         let Some(value) = branch.get_mut(inner.name) else {
             continue;
         };
@@ -55,6 +59,18 @@ pub(super) fn fill(table: &'static Table, branch: &mut Branch, template: &Branch
                 }
             }
             _ => {}
+        }
+    }
+}
+
+/// The same for tables that the operator has named.
+fn fill_named(table: &'static Table, branch: &mut Branch, template: &Branch) {
+    let Some(example) = defaults::inside(template, ANY_NAME) else {
+        return;
+    };
+    for value in branch.values_mut() {
+        if let Data::Branch(entry) = &mut value.data {
+            fill_entry(table, entry, example);
         }
     }
 }

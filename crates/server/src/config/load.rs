@@ -11,8 +11,8 @@ use super::registry::{ROOT, RULES};
 use super::tree::{Branch, Data, Origin, Value};
 use super::view::View;
 use super::{
-    Config, admin, check, compression, data, defaults, edge, file, layers, listen, log, ops, proof,
-    routes, store, tls, upstreams,
+    Config, admin, check, compression, data, defaults, edge, file, flags, layers, listen, log, ops,
+    proof, routes, store, tls, upstreams,
 };
 
 /// Where a configuration comes from. Kept, it is read again at a reload.
@@ -165,6 +165,7 @@ fn read(root: &View<'_>) -> Option<Config> {
         compression: compression::read(root)?,
         log: log::read(root)?,
         proof: proof::read(root)?,
+        flags: flags::read(root)?,
         edge: edge::read(root)?,
     })
 }

@@ -5,7 +5,7 @@ const COMPARED_BYTES_MAX: usize = 64;
 
 /// The candidate that is the fewest edits away from `written`, ignoring case; none when all are
 /// more than a third of its length away.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

@@ -4,7 +4,7 @@
 use super::defaults;
 use super::registry::{AnyKey, Need, each_table, join, variable};
 use super::show::to_toml;
-use super::tree::{Branch, Data, Value};
+use super::tree::Branch;
 
 const INTRODUCTION: &str = "\
 <!-- Generated from crates/server/config.default.toml and the registry of keys. Do not edit. -->
@@ -32,7 +32,7 @@ pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
     let mut lists: Vec<String> = Vec::new();
     each_table(&mut |table, path| {
-        if table.is_list() {
+        if table.is_list() || table.named_by_operator().is_some() {
             lists.push(path.to_owned());
         }
         if table.keys.is_empty() {
@@ -81,15 +81,7 @@ fn facts(key: &dyn AnyKey, defaults: Option<&Branch>, set_by: &str) -> String {
     )
 }
 
-/// The table at a path of the template; of a list, its example entry.
+/// The table at a path of the template.
 fn example<'a>(template: &'a Branch, path: &str) -> Option<&'a Branch> {
-    path.split('.')
-        .try_fold(template, |branch, name| match branch.get(name) {
-            Some(Value {
-                data: Data::Branch(inner),
-                ..
-            }) => Some(inner),
-            Some(_) => defaults::entry(branch, name),
-            None => None,
-        })
+    path.split('.').try_fold(template, defaults::inside)
 }

@@ -3,10 +3,10 @@
 
 use super::kinds::{Complaint, Form, Kind};
 use super::mistakes::Report;
-use super::tree::Value;
+use super::tree::{Branch, Value};
 use super::view::View;
 use super::{
-    admin, compression, data, edge, listen, listeners, log, ops, proof, routes, store, tls,
+    admin, compression, data, edge, flags, listen, listeners, log, ops, proof, routes, store, tls,
     upstreams,
 };
 
@@ -27,6 +27,7 @@ pub(super) static ROOT: Table = Table {
         &compression::TABLE,
         &log::TABLE,
         &proof::TABLE,
+        &flags::TABLE,
         &edge::TABLE,
     ],
 };
@@ -38,8 +39,13 @@ pub(super) static RULES: &[fn(&View<'_>, &mut Report)] = &[
     upstreams::rules,
     routes::rules,
     store::rules,
+    flags::rules,
     edge::rules,
 ];
+
+/// The name of a table that stands for tables which the operator names, as `[flags.uploads]`.
+/// Their names are those of [`palisade_kernel::FlagName`].
+pub(super) const ANY_NAME: &str = "<name>";
 
 pub(super) struct Table {
     pub(super) name: &'static str,
@@ -59,7 +65,28 @@ impl Table {
     }
 
     pub(super) fn table(&self, name: &str) -> Option<&'static Table> {
-        self.tables.iter().find(|table| table.name == name).copied()
+        let own = self.tables.iter().find(|table| table.name == name);
+        own.copied().or_else(|| self.named_by_operator())
+    }
+
+    /// What stands for the tables in this one that the operator names.
+    pub(super) fn named_by_operator(&self) -> Option<&'static Table> {
+        let mut tables = self.tables.iter();
+        tables.find(|table| table.name == ANY_NAME).copied()
+    }
+
+    /// Every table that `branch` has of those in this one, with its name.
+    pub(super) fn tables_of<'a>(
+        &self,
+        branch: &'a Branch,
+    ) -> impl Iterator<Item = (&'a str, &'static Table, &'a Value)> {
+        let tables = self.tables.iter().flat_map(|table| {
+            let is_theirs = move |name: &str| name == table.name || table.name == ANY_NAME;
+            branch.iter().filter_map(move |(name, entry)| {
+                is_theirs(name).then_some((name, *table, &entry.value))
+            })
+        });
+        tables.collect::<Vec<_>>().into_iter()
     }
 
     /// Names of keys and tables directly in this one.
@@ -166,6 +193,17 @@ pub(super) fn join(path: &str, name: &str) -> String {
     } else {
         format!("{path}.{name}")
     }
+}
+
+/// A path as the registry has it: `flags.<name>.paths` for `flags.uploads.paths`.
+pub(super) fn registered_path(path: &str) -> String {
+    let (mut table, mut registered) = (Some(&ROOT), String::new());
+    for part in path.split('.') {
+        let inner = table.and_then(|table| table.table(part));
+        registered = join(&registered, inner.map_or(part, |inner| inner.name));
+        table = inner;
+    }
+    registered
 }
 
 /// Calls `visit` with every table and its path, outer ones first.

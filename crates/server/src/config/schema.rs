@@ -7,9 +7,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::defaults;
 use super::kinds::Form;
-use super::registry::{Need, ROOT, Table, join};
+use super::registry::{ANY_NAME, Need, ROOT, Table, join};
 use super::show::to_json;
-use super::tree::{Branch, Data, Value};
+use super::tree::Branch;
 
 /// The schema, draft 2020-12.
 #[must_use]
@@ -33,6 +33,7 @@ fn table(
     prose: &BTreeMap<String, String>,
 ) -> Json {
     let mut properties = Map::new();
+    let mut named_by_operator = json!(false);
     for key in table_.keys {
         let mut property = form(&key.form());
         if let Json::Object(object) = &mut property {
@@ -48,14 +49,7 @@ fn table(
         properties.insert(key.name().to_owned(), property);
     }
     for inner in table_.tables {
-        let inner_template = match template.and_then(|branch| branch.get(inner.name)) {
-            Some(Value {
-                data: Data::Branch(branch),
-                ..
-            }) => Some(branch),
-            Some(_) => template.and_then(|branch| defaults::entry(branch, inner.name)),
-            None => None,
-        };
+        let inner_template = template.and_then(|branch| defaults::inside(branch, inner.name));
         let path = join(path, inner.name);
         let object = table(inner, &path, inner_template, prose);
         let mut property = match inner.entries_max {
@@ -65,7 +59,10 @@ fn table(
         if let (Json::Object(object), Some(text)) = (&mut property, prose.get(&path)) {
             object.insert("description".into(), json!(text));
         }
-        properties.insert(inner.name.to_owned(), property);
+        match inner.name {
+            ANY_NAME => named_by_operator = property,
+            name => drop(properties.insert(name.to_owned(), property)),
+        }
     }
     let required: Vec<&str> = table_
         .keys
@@ -76,7 +73,7 @@ fn table(
     let mut object = json!({
         "type": "object",
         "properties": properties,
-        "additionalProperties": false,
+        "additionalProperties": named_by_operator,
     });
     if let (Json::Object(object), false) = (&mut object, required.is_empty()) {
         object.insert("required".into(), json!(required));

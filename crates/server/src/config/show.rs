@@ -40,17 +40,17 @@ fn toml_table(
             text.push_str(&format!("{name} = {shown}  # {origin}\n"));
         }
     }
-    for inner in table.tables {
-        let path = join(path, inner.name);
-        match branch.get(inner.name).map(|value| &value.data) {
-            Some(Data::Branch(branch)) => {
+    for (name, inner, value) in table.tables_of(branch) {
+        let path = join(path, name);
+        match &value.data {
+            Data::Branch(branch) => {
                 // A table of tables only has no header of its own.
                 if !inner.keys.is_empty() {
                     start(text, &format!("[{path}]"));
                 }
                 toml_table(inner, branch, &path, source, text);
             }
-            Some(Data::List(items)) => {
+            Data::List(items) => {
                 for item in items {
                     if let Data::Branch(branch) = &item.data {
                         start(text, &format!("[[{path}]]"));
@@ -106,10 +106,10 @@ fn json_table(table: &'static Table, branch: &Branch, source: &Source) -> Json {
             object.insert(key.name().to_owned(), shown);
         }
     }
-    for inner in table.tables {
-        let shown = match branch.get(inner.name).map(|value| &value.data) {
-            Some(Data::Branch(branch)) => json_table(inner, branch, source),
-            Some(Data::List(items)) => items
+    for (name, inner, value) in table.tables_of(branch) {
+        let shown = match &value.data {
+            Data::Branch(branch) => json_table(inner, branch, source),
+            Data::List(items) => items
                 .iter()
                 .filter_map(|item| match &item.data {
                     Data::Branch(branch) => Some(json_table(inner, branch, source)),
@@ -118,7 +118,7 @@ fn json_table(table: &'static Table, branch: &Branch, source: &Source) -> Json {
                 .collect(),
             _ => continue,
         };
-        object.insert(inner.name.to_owned(), shown);
+        object.insert(name.to_owned(), shown);
     }
     Json::Object(object)
 }

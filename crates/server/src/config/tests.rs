@@ -4,6 +4,7 @@ mod acting;
 mod coverage;
 mod environment;
 mod files;
+mod flags;
 mod mistakes;
 mod precedence;
 mod round_trip;

@@ -67,6 +67,10 @@ impl Branch {
             .map(|(name, entry)| (name.as_str(), entry))
     }
 
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        self.entries.values_mut().map(|entry| &mut entry.value)
+    }
+
     pub(super) fn into_entries(self) -> impl Iterator<Item = (String, Entry)> {
         self.entries.into_iter()
     }

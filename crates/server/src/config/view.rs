@@ -49,6 +49,14 @@ impl<'a> View<'a> {
         view(value, join(&self.path, table.name))
     }
 
+    /// The tables in this one that the operator has named, in the order of their names.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&'a str, View<'a>)> {
+        self.branch.iter().filter_map(|(name, entry)| {
+            let view = view(&entry.value, join(&self.path, name))?;
+            Some((name, view))
+        })
+    }
+
     /// Entries of a list of tables, those that are tables.
     pub(super) fn list(&self, table: &Table) -> Vec<View<'a>> {
         let path = join(&self.path, table.name);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use palisade_edge::Policy;
-use palisade_edge::proof::Unproven;
+use palisade_edge::proof::{Unproven, UnprovenFlag};
 use palisade_edge::tls::{Certificate, CertificateError, CertificateFiles, EXPIRY_WARNING};
 use palisade_edge::upstream::GroupError;
 use palisade_kernel::{Clock, Timestamp};
@@ -55,10 +55,16 @@ async fn build(
         .await
         .map_err(|errors| errors.iter().map(upstream).collect::<Vec<_>>())?;
     match loaded.config.proof.on_failure {
-        OnFailure::Refuse if !policy.unproven().is_empty() => {
-            Err(policy.unproven().iter().map(unproven_finding).collect())
+        OnFailure::Refuse => {
+            let controls = policy.unproven().iter().map(unproven_finding);
+            let flags = policy.unproven_flags().iter().map(unproven_flag_finding);
+            let findings: Vec<_> = controls.chain(flags).collect();
+            match findings.is_empty() {
+                true => Ok(policy),
+                false => Err(findings),
+            }
         }
-        OnFailure::Refuse | OnFailure::Unproven => Ok(policy),
+        OnFailure::Unproven => Ok(policy),
     }
 }
 
@@ -152,6 +158,19 @@ fn unproven_finding(unproven: &Unproven) -> Finding {
         help: Some(
             "is a rule of yours at odds with another? Else report it as a bug; until then turn the \
              control off, or set proof.on_failure = \"unproven\" to run without the proof",
+        ),
+    }
+}
+
+fn unproven_flag_finding(unproven: &UnprovenFlag) -> Finding {
+    Finding {
+        key: format!("flags.{}.paths", unproven.flag),
+        problem: format!(
+            "the flag would not bite: {}: {}",
+            unproven.sample, unproven.reason
+        ),
+        help: Some(
+            "name paths of the application; what is under /.palisade/ is never switched off",
         ),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use palisade_edge::client_ip::Doubt;
+use palisade_edge::flags::Standing;
 use palisade_edge::metrics::{Exposition, Family};
 use palisade_edge::proof::Proof;
 use palisade_edge::upstream::{BreakerState, GroupSnapshot, InstanceSnapshot};
@@ -49,6 +50,10 @@ families! {
         "1 while Palisade's own state can be written.";
     DECOYS = "palisade_decoys" "gauge" ["armed"]
         "Decoy paths under all host names known, by whether the app lacks them.";
+    FLAG_ON = "palisade_flag_on" "gauge" ["flag"]
+        "1 while the flag is on.";
+    FLAG_REFUSALS = "palisade_flag_refusals_total" "counter" ["flag"]
+        "Requests refused because the flag was off.";
     CERTIFICATE_EXPIRY = "palisade_certificate_expiry_timestamp_seconds" "gauge" []
         "When the first certificate in use ends.";
     IN_FLIGHT = "palisade_upstream_in_flight" "gauge" ["upstream"]
@@ -104,6 +109,7 @@ impl Gateway {
         let engine = self.store.engine().name();
         let is_serving = self.store.health().is_serving();
         out.sample(&[("engine", engine)], u8::from(is_serving));
+        render_flags(&mut out, &self.state.flags.standings());
         if let Some(store) = &self.certificates {
             begin(&mut out, &CERTIFICATE_EXPIRY);
             out.sample(&[], store.next_expiry().unix_seconds());
@@ -150,6 +156,20 @@ impl Gateway {
             (&RATE_LIMIT_BODIES_UNREAD, limits.bodies_unread),
         ];
         render_plain(out, &values);
+    }
+}
+
+/// At most `FLAGS_MAX` samples each.
+fn render_flags(out: &mut Exposition, standings: &[Standing]) {
+    let readings: [Reading<Standing>; 2] = [
+        (&FLAG_ON, |flag| u64::from(flag.is_on)),
+        (&FLAG_REFUSALS, |flag| flag.refusals),
+    ];
+    for (family, read) in readings {
+        begin(out, family);
+        for flag in standings {
+            out.sample(&[("flag", flag.name.as_str())], read(flag));
+        }
     }
 }
 

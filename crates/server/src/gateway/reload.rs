@@ -66,6 +66,8 @@ impl Gateway {
         let mut current = self.config.lock().unwrap_or_else(PoisonError::into_inner);
         self.bans
             .set_rules(wiring::ban_rules(&config), wiring::breach_rules(&config));
+        // First: a flag that is off has its state before anything asks for it.
+        self.put_flags(&config);
         let generation = self.publish(policy);
         self.log_level.set(config.log.level);
         let needs_restart = fixed_settings_that_differ(&self.started_with, &config);

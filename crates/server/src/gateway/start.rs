@@ -100,6 +100,9 @@ impl Gateway {
         palisade_operate::bans::load(&store, config.edge.ban.remember, restore).await?;
         bans.put_in_force(&state);
         state.maintenance.set(decrees.maintenance);
+        state
+            .flags
+            .set(&wiring::flag_states(&config, &decrees.flags));
         let node = Node::start(
             listen,
             policy.clone(),
@@ -126,6 +129,7 @@ impl Gateway {
             data,
             store,
             modes: Mutex::new(decrees.modes),
+            flags: Mutex::new(decrees.flags),
             admin_address: local_address(&admin, config.admin.address),
             ops_address: local_address(&ops, config.ops.address),
             config: Mutex::new(config.clone()),
@@ -201,6 +205,9 @@ struct Attended {
 pub(super) fn warn_of_unproven(policy: &Policy) {
     for failure in policy.unproven() {
         tracing::error!(%failure, "This node runs unproven: a control does not bite.");
+    }
+    for failure in policy.unproven_flags() {
+        tracing::error!(%failure, "This node runs unproven: a flag does not bite.");
     }
 }
 

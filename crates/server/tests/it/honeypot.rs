@@ -73,7 +73,11 @@ fn who_touches_a_decoy_is_banned_and_others_are_not() {
     await_banned(&gateway, "203.0.113.9");
     // What was asked before the ban was in force has reached it; the decoy has not.
     let reached = app.unseen_requests();
-    assert!(reached.iter().all(|request| !request.start.contains(".env")));
+    assert!(
+        reached
+            .iter()
+            .all(|request| !request.start.contains(".env"))
+    );
     assert_eq!(ask(&gateway, "203.0.113.8", "/", "").status(), 200);
     let made = "palisade_bans_made_total{source=\"edge.honeypot\"}";
     assert_eq!(gateway.metric(made), 1);

@@ -28,6 +28,7 @@ mod boundary;
 mod client_ip;
 mod cookies;
 mod errors;
+mod flags;
 mod foreign_app;
 mod forwarding;
 mod headers;

@@ -3,11 +3,11 @@
 
 use palisade_edge::ListenOptions;
 
-use palisade_operate::Modes;
+use palisade_operate::{Flags, Modes};
 
 use super::super::defaults::{DEFAULT_TOML, uncommented};
 use super::super::kinds::Form;
-use super::super::registry::{AnyKey, each_table, join};
+use super::super::registry::{AnyKey, each_table, join, registered_path};
 use super::{Config, load_file};
 use crate::wiring;
 
@@ -80,15 +80,15 @@ fn values(form: &Form) -> Vec<String> {
 
 /// The document with the line of one key set to another value.
 fn with_value(document: &str, path: &str, value: &str) -> String {
-    let mut table = "";
+    let mut table = String::new();
     let mut is_set = false;
     let mut text = String::new();
     for line in document.lines() {
         if line.starts_with('[') {
-            table = line.trim_matches(['[', ']']);
+            table = registered_path(line.trim_matches(['[', ']']));
         }
         match line.split_once(" = ") {
-            Some((name, _)) if !is_set && join(table, name) == path => {
+            Some((name, _)) if !is_set && join(&table, name) == path => {
                 text.push_str(&format!("{name} = {value}\n"));
                 is_set = true;
             }
@@ -144,8 +144,12 @@ fn handed_out(config: &Config) -> String {
         config.proof.on_failure,
     );
     let policy = wiring::policy(config, &Modes::new());
+    let flags = (
+        wiring::flags(config),
+        wiring::flag_states(config, &Flags::new()),
+    );
     format!(
-        "{policy:?} {listen:?} {bounds:?} {patience:?} {tls:?} {limiter:?} {bans:?} {control_plane:?}"
+        "{policy:?} {flags:?} {listen:?} {bounds:?} {patience:?} {tls:?} {limiter:?} {bans:?} {control_plane:?}"
     )
 }
 

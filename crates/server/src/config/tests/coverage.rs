@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use toml::{Table, Value};
 
 use super::super::defaults::{DEFAULT_TOML, descriptions, uncommented};
-use super::super::registry::{ROOT, each_table, join};
+use super::super::registry::{ROOT, each_table, join, registered_path};
 use super::super::{reference, schema};
 use super::{APP, load_file};
 
@@ -22,7 +22,7 @@ fn registered() -> BTreeSet<String> {
 /// Paths of every value in a document; lists of tables by their first entry.
 fn written(table: &Table, path: &str, paths: &mut BTreeSet<String>) {
     for (name, value) in table {
-        let path = join(path, name);
+        let path = registered_path(&join(path, name));
         match value {
             Value::Table(inner) => written(inner, &path, paths),
             Value::Array(items) if items.first().is_some_and(Value::is_table) => {
@@ -160,6 +160,9 @@ fn violation(schema: &Json, document: &Json, path: &str) -> Option<String> {
             .iter()
             .find_map(|(name, value)| match schema["properties"].get(name) {
                 Some(property) => violation(property, value, &join(path, name)),
+                None if schema["additionalProperties"].is_object() => {
+                    violation(&schema["additionalProperties"], value, &join(path, name))
+                }
                 None => Some(format!("{path}.{name} is unknown")),
             });
     }

@@ -62,7 +62,7 @@ fn an_unknown_section() {
       |
     3 | [ratelimit]
       |  ^^^^^^^^^
-      = help: known here: listen, tls, admin, ops, data, store, upstreams, routes, compression, log, proof, edge
+      = help: known here: listen, tls, admin, ops, data, store, upstreams, routes, compression, log, proof, flags, edge
 
     2 mistakes in palisade.toml; nothing was changed.
     "#);

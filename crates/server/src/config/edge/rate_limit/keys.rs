@@ -15,7 +15,7 @@ const POLICIES_MAX: usize = 10_000;
 /// Entries of one list.
 const ENTRIES_MAX: usize = 1024;
 
-const PATH: Parsed<PathPattern> = Parsed {
+pub(in crate::config) const PATH: Parsed<PathPattern> = Parsed {
     expected: "a path such as \"/login\", \"/users/*/otp\", \"/auth/**\" or \"/**/login\"",
     parse: str::parse,
 };
@@ -25,7 +25,7 @@ const LIMITS: Parsed<Limits> = Parsed {
     parse: str::parse,
 };
 
-const METHOD: Parsed<Method> = Parsed {
+pub(in crate::config) const METHOD: Parsed<Method> = Parsed {
     expected: "a method such as \"POST\"",
     parse: parse_method,
 };
