@@ -11,9 +11,13 @@ mod tls_listener;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use palisade_kernel::Problem;
 use palisade_operate::Operate;
+use palisade_web::Failure;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
@@ -53,4 +57,17 @@ fn router(gateway: Arc<Gateway>, operate: Operate) -> Router {
     of_node
         .with_state(gateway)
         .merge(of_operators.with_state(operate))
+        .layer(from_fn(finish))
+}
+
+/// Runs a request to its end, whatever becomes of its client: a change that was stored and not put in
+/// force would be there after the next restart only.
+async fn finish(request: Request, next: Next) -> Response {
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(%error, "A request to the admin API ended in a bug.");
+            Failure::new(&Problem::INTERNAL).into_response()
+        }
+    }
 }

@@ -14,7 +14,7 @@ pub const LOOPBACK: [IpNet; 2] = [
 ];
 
 /// One address, many clients, whoever runs the network.
-pub const SHARED_BY_KIND: [IpNet; 9] = [
+pub const SHARED_BY_KIND: [IpNet; 10] = [
     // Carrier-grade NAT.
     IpNet::V4(SHARED_NETWORK),
     // Private and link-local (RFC 1918, RFC 3927, RFC 4193, RFC 4291): some balancer or translator
@@ -27,6 +27,8 @@ pub const SHARED_BY_KIND: [IpNet; 9] = [
     v6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
     // DS-Lite (RFC 6333).
     v4(Ipv4Addr::new(192, 0, 0, 0), 29),
+    // IPv4 as translators show it (RFC 6052): all of it lies in one /64.
+    v6(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96),
     // Teredo (RFC 4380): all clients of one server lie in one /64.
     v6(Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 32),
 ];

@@ -74,6 +74,19 @@ static DIALS: &[Dial] = &[
     },
     Dial {
         method: "PUT",
+        path: "/api/v1/flags/uploads",
+        order: |at| json!({ "on": at % 2 == 1, "reason": format!("order {at}") }),
+        shows: |process, kept| {
+            let answer = process.admin("/api/v1/flags").json();
+            let set = &answer["flags"][0]["set"];
+            match kept {
+                0 => set.is_null(),
+                _ => set["reason"] == format!("order {}", kept - 1) && set["on"] == (kept % 2 == 0),
+            }
+        },
+    },
+    Dial {
+        method: "PUT",
         path: "/api/v1/maintenance",
         order: |at| json!({ "on": true, "message": format!("order {at}") }),
         shows: |process, kept| {
@@ -103,7 +116,7 @@ fn whatever_was_acknowledged_is_there_after_twenty_kills_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::answering(ok("text/plain", "x"));
     let file = folder.path().join("palisade.toml");
-    fs::write(&file, app.upstream("")).unwrap();
+    fs::write(&file, app.upstream("") + "[flags.uploads]\n").unwrap();
     let data = folder.path().join("data");
     let arguments = ["-c", file.to_str().unwrap()];
     check_kills(

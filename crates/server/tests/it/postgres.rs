@@ -72,7 +72,7 @@ impl Deployment {
         let relay = Relay::to(address.parse().unwrap());
         let app = App::answering(ok("text/plain", "x"));
         let file = format!(
-            "[store]\nurl = \"{login}@{}/{database}\"\nschema = \"{schema}\"\n{}",
+            "[store]\nurl = \"{login}@{}/{database}\"\nschema = \"{schema}\"\n[flags.uploads]\n{}",
             relay.address,
             app.upstream("")
         );
