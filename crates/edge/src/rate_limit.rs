@@ -9,6 +9,7 @@ mod gcra;
 mod key;
 mod limiter;
 mod limits;
+mod method;
 mod path;
 mod policy;
 mod proof;
@@ -129,9 +130,7 @@ impl RateLimit {
         let found = found
             .into_iter()
             .filter_map(|at| self.policies.get(at as usize));
-        found
-            .filter(|ready| ready.policy.takes(&head.method))
-            .collect()
+        found.filter(|ready| ready.policy.takes(head)).collect()
     }
 
     fn judge(
@@ -142,11 +141,12 @@ impl RateLimit {
         look: Look<'_>,
     ) -> Verdict {
         let path = path::folded(head.uri.path());
-        let share =
-            match matches!(head.method, Method::GET | Method::HEAD) && path::is_static(&path) {
-                true => self.options.static_gets_per_request,
-                false => 1,
-            };
+        let is_get =
+            matches!(head.method, Method::GET | Method::HEAD) && !method::is_overridden(head);
+        let share = match is_get && path::is_static(&path) {
+            true => self.options.static_gets_per_request,
+            false => 1,
+        };
         let mut verdict = Verdict::Pass;
         for ready in self.met(exchange, head, &path) {
             let waits_for_body = ready.policy.key.reads_body(&head.headers);

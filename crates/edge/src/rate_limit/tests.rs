@@ -318,6 +318,41 @@ fn methods_and_hosts_narrow_a_policy() {
 }
 
 #[test]
+fn a_post_is_counted_however_it_is_named() {
+    let narrow = Policy {
+        methods: vec![Method::POST],
+        ..policy("ip", "1/minute")
+    };
+    let mut node = Node::of(narrow);
+    assert_eq!(node.ask(post("/login", "text/plain", "")), Ok(()));
+    let named = |method: &str| Request::builder().method(method).uri("/login");
+    for request in [
+        named("post"),
+        named("Post"),
+        named("GET").header("x-http-method-override", "POST"),
+        named("GET").uri("/login?_method=POST"),
+    ] {
+        let request = request.body(Bytes::new()).unwrap();
+        let spelling = format!("{request:?}");
+        assert!(node.ask(request).is_err(), "{spelling}");
+    }
+    assert_eq!(node.ask(get("/login")), Ok(()));
+}
+
+#[test]
+fn a_static_file_that_is_no_get_weighs_a_whole_request() {
+    let everything = Policy {
+        paths: vec!["/**".parse().unwrap()],
+        ..policy("ip", "3/minute")
+    };
+    let overridden = || {
+        let request = Request::get("/app.js").header("x-http-method-override", "POST");
+        request.body(Bytes::new()).unwrap()
+    };
+    assert_eq!(Node::of(everything).passing(overridden), 3);
+}
+
+#[test]
 fn values_in_the_head_are_counted_each_and_the_address_without_one() {
     for (key, name, values) in [
         ("token", "authorization", ["Bearer a", "Bearer b"]),
