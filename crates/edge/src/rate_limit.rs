@@ -55,7 +55,8 @@ pub struct Options {
     pub fields: bool,
     /// Whom no policy counts.
     pub exempt: NetworkSet,
-    /// What no policy counts, besides all that is ours.
+    /// What no policy counts, besides all that is ours. Only as they are written, in any case: a
+    /// detour such as `/login/../health` is counted.
     pub exempt_paths: Vec<PathPattern>,
     /// `GET`s of static files that cost as much as one other request. At least one.
     pub static_gets_per_request: u32,
@@ -122,7 +123,7 @@ impl RateLimit {
         let client = exchange.arrival.client;
         let is_exempt = own::is_own(head.uri.path())
             || (client.belief.is_believable() && self.options.exempt.contains(client.ip))
-            || !self.exempt_paths.find("", path).is_empty();
+            || (path::is_plain(head.uri.path()) && self.exempt_paths.takes("", path));
         if is_exempt {
             return Vec::new();
         }

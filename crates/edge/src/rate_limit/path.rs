@@ -103,6 +103,18 @@ impl fmt::Display for PathPattern {
     }
 }
 
+/// Whether every app reads the path in one way, but for its case: no escapes and no parameters, no
+/// empty segment but a last one, none that ends in a dot, `.` and `..` among them. What it says is
+/// then what the app gets.
+pub(super) fn is_plain(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() && !b"%;\\?#".contains(byte))
+        && !path.ends_with('.')
+        && !bytes.windows(2).any(|two| matches!(two, b"//" | b"./"))
+}
+
 /// A path with its escapes decoded, in lower case, without empty, `.` and `..` segments and
 /// without path parameters (`;jsessionid=…`). Borrowed where there is nothing to fold.
 pub(super) fn folded(path: &str) -> Cow<'_, str> {
@@ -223,6 +235,40 @@ mod tests {
     }
 
     #[test]
+    fn only_a_path_that_is_read_in_one_way_is_plain() {
+        for path in [
+            "/health",
+            "/Health/",
+            "/",
+            "/.well-known/acme-challenge/x_Y-1",
+            "/a.b/..c",
+        ] {
+            assert!(is_plain(path), "{path}");
+        }
+        for path in [
+            "/login/../health",
+            "/login/..%2fhealth",
+            "/login/%2e%2e/health",
+            "/login/..;/health",
+            "/login/..\\health",
+            "/login;/../health",
+            "/./health",
+            "//health",
+            "/health//",
+            "/health/.",
+            "/health/..",
+            "/health.",
+            "/health./x",
+            "/%68ealth",
+            "/health%",
+            "/health\u{200b}",
+            "/ﬀ",
+        ] {
+            assert!(!is_plain(path), "{path}");
+        }
+    }
+
+    #[test]
     fn patterns_that_make_no_sense_are_told() {
         for text in [
             "login",
@@ -262,6 +308,14 @@ mod tests {
             let once = folded(&path).into_owned();
             prop_assert_eq!(folded(&once), once.as_str());
             prop_assert!(once.starts_with('/'));
+        }
+
+        #[test]
+        fn a_plain_path_is_its_own_folding(path in "/[a-zA-Z0-9./;%\\\\-]{0,12}") {
+            if is_plain(&path) {
+                prop_assert!(folded(&path).eq_ignore_ascii_case(path.trim_end_matches('/'))
+                    || folded(&path).eq_ignore_ascii_case(&path));
+            }
         }
 
         #[test]

@@ -62,12 +62,7 @@ pub(super) fn samples(control: &RateLimit) -> Vec<Sample> {
 /// Not where `exempt_paths` takes its example away.
 fn is_reached(control: &RateLimit, ready: &Ready) -> bool {
     let example = ready.policy.paths.first().map(|path| path.example());
-    example.is_some_and(|path| {
-        control
-            .exempt_paths
-            .find("", &path.to_ascii_lowercase())
-            .is_empty()
-    })
+    example.is_some_and(|path| !control.exempt_paths.takes("", &path.to_ascii_lowercase()))
 }
 
 /// A request of a client that has `left` of its quota.

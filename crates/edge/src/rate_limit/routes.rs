@@ -68,6 +68,11 @@ impl Routes {
         found.dedup();
         found
     }
+
+    /// Whether there is a policy for them.
+    pub(super) fn takes(&self, host: &str, path: &str) -> bool {
+        !self.find(host, path).is_empty()
+    }
 }
 
 impl Paths {

@@ -197,6 +197,27 @@ fn whoever_is_exempt_is_not_counted() {
 }
 
 #[test]
+fn a_detour_over_an_exempt_path_is_counted() {
+    for path in [
+        "/login/../healthz",
+        "/login/..%2fhealthz",
+        "/login/%2e%2e/healthz",
+        "/login/..;/healthz",
+        "/login/..\\healthz",
+        "/%68ealthz",
+        "/healthz.",
+    ] {
+        let everything = Policy {
+            paths: vec!["/**".parse().unwrap()],
+            ..policy("ip", "1/minute")
+        };
+        let mut node = Node::of(everything);
+        assert_eq!(node.passing(|| get(path)), 1, "{path}");
+        assert_eq!(node.ask(get("/healthz")), Ok(()));
+    }
+}
+
+#[test]
 fn an_address_that_many_share_is_in_doubt_and_told_nothing() {
     let mut node = Node::of(policy("ip", "1/minute"));
     node.belief = Belief::Garbled;
