@@ -13,8 +13,10 @@ mod method;
 mod path;
 mod policy;
 mod proof;
+mod reading;
 mod routes;
 mod table;
+mod text;
 mod value;
 
 use http::{Method, request};
@@ -31,6 +33,7 @@ use crate::state::State;
 use key::BodyFormat;
 use limiter::{Counted, Outcome};
 use policy::Ready;
+use reading::Readings;
 use routes::Routes;
 
 pub use gcra::{QUOTA_MAX, WINDOW_SECONDS_MAX, Window};
@@ -97,6 +100,13 @@ enum Look<'a> {
     Body(&'a Buffered),
 }
 
+/// A policy that counts a request.
+struct Met<'c> {
+    ready: &'c Ready,
+    /// The part of a request that it is charged: one `share`th.
+    share: u32,
+}
+
 impl RateLimit {
     pub(crate) fn new(options: Options) -> Self {
         let (mut routes, mut exempt_paths) = (Routes::default(), Routes::default());
@@ -118,20 +128,38 @@ impl RateLimit {
         }
     }
 
-    /// The policies that a request meets, by its head alone.
-    fn met(&self, exchange: &Exchange, head: &request::Parts, path: &str) -> Vec<&Ready> {
+    /// The policies that a request meets, by its head alone, in their order.
+    fn met(&self, exchange: &Exchange, head: &request::Parts) -> Vec<Met<'_>> {
+        let path = head.uri.path();
+        let readings = Readings::of(path);
         let client = exchange.arrival.client;
-        let is_exempt = own::is_own(head.uri.path())
+        let is_exempt = own::is_own(path)
             || (client.belief.is_believable() && self.options.exempt.contains(client.ip))
-            || (path::is_plain(head.uri.path()) && self.exempt_paths.takes("", path));
+            || (reading::is_plain(path) && self.exempt_paths.takes("", readings.folded()));
         if is_exempt {
             return Vec::new();
         }
-        let found = self.routes.find(&exchange.host, path);
-        let found = found
-            .into_iter()
-            .filter_map(|at| self.policies.get(at as usize));
-        found.filter(|ready| ready.policy.takes(head)).collect()
+        let mut found = Vec::new();
+        let mut find = |path: &str, is_spelling| {
+            let policies = self.routes.find(&exchange.host, path);
+            found.extend(policies.into_iter().map(|at| (at, is_spelling)));
+        };
+        find(readings.folded(), false);
+        readings.each_other(|path| find(path, true));
+        found.sort_unstable();
+        found.dedup_by_key(|(at, _)| *at);
+        let is_static = path::is_static(readings.folded())
+            && matches!(head.method, Method::GET | Method::HEAD)
+            && !method::is_overridden(head);
+        let met = found.into_iter().filter_map(|(at, is_spelling)| {
+            let ready = self.policies.get(at as usize)?;
+            let share = match is_static && !is_spelling {
+                true => self.options.static_gets_per_request,
+                false => 1,
+            };
+            ready.policy.takes(head).then_some(Met { ready, share })
+        });
+        met.collect()
     }
 
     fn judge(
@@ -141,15 +169,8 @@ impl RateLimit {
         state: &State,
         look: Look<'_>,
     ) -> Verdict {
-        let path = path::folded(head.uri.path());
-        let is_get =
-            matches!(head.method, Method::GET | Method::HEAD) && !method::is_overridden(head);
-        let share = match is_get && path::is_static(&path) {
-            true => self.options.static_gets_per_request,
-            false => 1,
-        };
         let mut verdict = Verdict::Pass;
-        for ready in self.met(exchange, head, &path) {
+        for Met { ready, share } in self.met(exchange, head) {
             let waits_for_body = ready.policy.key.reads_body(&head.headers);
             if waits_for_body != matches!(look, Look::Body(_)) {
                 continue;
@@ -260,9 +281,8 @@ impl RequestControl for RateLimit {
         if !self.reads_bodies {
             return None;
         }
-        let path = path::folded(head.uri.path());
-        let mut met = self.met(exchange, head, &path).into_iter();
-        met.any(|ready| ready.policy.key.reads_body(&head.headers))
+        let mut met = self.met(exchange, head).into_iter();
+        met.any(|met| met.ready.policy.key.reads_body(&head.headers))
             .then_some(BODY_BYTES_MAX)
     }
 

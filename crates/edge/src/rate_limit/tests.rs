@@ -152,6 +152,9 @@ fn spellings_of_a_path_share_its_limit() {
         "/log%69n",
         "/login;x=1",
         "/login?a=b",
+        "/login.json",
+        "/login%00",
+        "/index.php/login",
     ] {
         assert!(node.ask(get(path)).is_err(), "{path}");
     }
@@ -314,6 +317,14 @@ fn static_files_weigh_a_tenth_and_only_when_fetched() {
     assert_eq!(Node::of(everything()).passing(|| get("/app")), 3);
     assert_eq!(
         Node::of(everything()).passing(|| post("/app.js", "text/plain", "")),
+        3
+    );
+}
+
+#[test]
+fn an_ending_that_is_no_part_of_the_limited_path_lowers_no_weight() {
+    assert_eq!(
+        Node::of(policy("ip", "3/minute")).passing(|| get("/login.css")),
         3
     );
 }
