@@ -170,12 +170,12 @@ impl RateLimit {
         look: Look<'_>,
     ) -> Verdict {
         let mut verdict = Verdict::Pass;
-        for Met { ready, share } in self.met(exchange, head) {
-            let waits_for_body = ready.policy.key.reads_body(&head.headers);
+        for met in self.met(exchange, head) {
+            let waits_for_body = met.ready.policy.key.reads_body(&head.headers);
             if waits_for_body != matches!(look, Look::Body(_)) {
                 continue;
             }
-            match self.ask(ready, exchange, head, state, look, share) {
+            match self.ask(&met, exchange, head, state, look) {
                 Verdict::Pass => {}
                 Verdict::Refuse(refusal) => return Verdict::Refuse(refusal),
                 Verdict::Doubt(refusal) => verdict = Verdict::Doubt(refusal),
@@ -184,35 +184,55 @@ impl RateLimit {
         verdict
     }
 
-    /// Charges a request to one policy.
+    /// Charges a request to one policy: to each whom it may name, or to its address.
     fn ask(
         &self,
-        ready: &Ready,
+        met: &Met<'_>,
         exchange: &mut Exchange,
         head: &request::Parts,
         state: &State,
         look: Look<'_>,
-        share: u32,
     ) -> Verdict {
-        let Policy {
-            name, key, limits, ..
-        } = &ready.policy;
-        let limiter = &state.limiter;
+        let key = &met.ready.policy.key;
         let client = exchange.arrival.client;
-        let in_body = match look {
-            Look::Body(Buffered::Whole(body)) => BodyFormat::of(&head.headers).and_then(|format| {
-                value::in_body(key, &format, body, self.options.default_country_code)
-            }),
-            Look::Body(Buffered::Unread) | Look::Head => None,
+        let named = match look {
+            Look::Body(Buffered::Whole(body)) => BodyFormat::of(&head.headers)
+                .map(|format| value::in_body(key, &format, body, self.options.default_country_code))
+                .unwrap_or_default(),
+            Look::Body(Buffered::Unread) | Look::Head => Vec::new(),
         };
-        let named = in_body.as_deref().map(str::as_bytes);
-        let (counted, is_sure) = match named.or_else(|| key.in_head(&head.headers)) {
-            Some(value) => (Counted::Value(value), true),
-            None => (Counted::Address(client.ip), client.belief.is_believable()),
+        let Some((likeliest, others)) = named.split_first() else {
+            let (counted, is_sure) = match key.in_head(&head.headers) {
+                Some(value) => (Counted::Value(value), true),
+                None => (Counted::Address(client.ip), client.belief.is_believable()),
+            };
+            return self.charge(met, exchange, state, counted, is_sure);
         };
+        // The likeliest comes last, so that its standing is what the client is told.
+        for name in others.iter().chain([likeliest]) {
+            let told = exchange.response_fields.len();
+            let verdict = self.charge(met, exchange, state, Counted::Value(name.as_bytes()), true);
+            match verdict {
+                Verdict::Pass if name != likeliest => exchange.response_fields.truncate(told),
+                verdict => return verdict,
+            }
+        }
+        Verdict::Pass
+    }
+
+    fn charge(
+        &self,
+        met: &Met<'_>,
+        exchange: &mut Exchange,
+        state: &State,
+        counted: Counted<'_>,
+        is_sure: bool,
+    ) -> Verdict {
+        let Met { ready, share } = *met;
+        let Policy { name, limits, .. } = &ready.policy;
         let acts = is_sure && self.mode_of(&ready.policy) == Mode::Enforce;
-        let outcome = limiter.take(
-            limiter.subject(name, counted),
+        let outcome = state.limiter.take(
+            state.limiter.subject(name, counted),
             limits,
             share,
             exchange.arrival.started,
@@ -240,7 +260,7 @@ impl RateLimit {
         if is_news {
             state.signals.raise(Signal::LimitExceeded {
                 at: exchange.arrival.at,
-                client,
+                client: exchange.arrival.client,
                 policy: name.clone(),
             });
         }

@@ -11,7 +11,7 @@ use palisade_kernel::{ControlId, Mode};
 use super::key::Key;
 use super::limiter::Counted;
 use super::policy::Policy;
-use super::value::normalised;
+use super::value;
 use super::{RateLimit, Ready};
 use crate::body::Body;
 use crate::control::Finding;
@@ -82,10 +82,11 @@ fn sample(control: &RateLimit, ready: &Ready, client: IpAddr, left: u32) -> Samp
     Sample {
         peer: client,
         prepare: Box::new(move |state| {
-            let value = normalised(VALUE, None);
-            let counted = match policy.key {
-                Key::Address => Counted::Address(client),
-                _ => Counted::Value(value.as_bytes()),
+            let in_body = value::names(VALUE, None);
+            let counted = match (&policy.key, in_body.first()) {
+                (Key::Address, _) => Counted::Address(client),
+                (key, Some(name)) if key.is_in_body() => Counted::Value(name.as_bytes()),
+                _ => Counted::Value(VALUE.as_bytes()),
             };
             let subject = state.limiter.subject(&policy.name, counted);
             state

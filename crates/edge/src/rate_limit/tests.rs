@@ -422,6 +422,11 @@ fn a_phone_in_a_body_is_one_key_however_it_is_spelled() {
         "0049171-2345678",
         "+4\\u0039 (0)171 2345678",
         "٠١٧١ ٢٣٤٥٦٧٨",
+        "x +49 171 2345678",
+        "whatsapp:+491712345678",
+        "+491712345678@",
+        "+4a9b171z2345678",
+        "+49171ADGJMPT",
     ] {
         let request = post("/login", "text/plain", &body(phone));
         assert!(node.ask(request).is_err(), "{phone}");
@@ -430,6 +435,49 @@ fn a_phone_in_a_body_is_one_key_however_it_is_spelled() {
         node.ask(post("/login", "application/json", &body("+49 171 2345679"))),
         Ok(())
     );
+}
+
+#[test]
+fn a_name_in_a_body_is_one_key_however_it_is_spelled() {
+    let mut node = Node::of(policy("json:/username", "1/minute"));
+    let body = |name: &str| format!("{{\"UserName\":\"{name}\"}}");
+    assert_eq!(
+        node.ask(post("/login", "application/json", &body("ann"))),
+        Ok(())
+    );
+    node.client = "192.0.2.2";
+    for name in [
+        "ann\\u200b",
+        "ANN\\u0000",
+        "\\ufeffann",
+        "ａｎｎ",
+        "a\u{ad}nn",
+    ] {
+        let request = post("/login", "application/json", &body(name));
+        assert!(node.ask(request).is_err(), "{name}");
+    }
+    assert_eq!(
+        node.ask(post("/login", "application/json", &body("bob"))),
+        Ok(())
+    );
+    assert_eq!(node.told.len(), 2, "{:?}", node.told);
+}
+
+#[test]
+fn a_value_that_may_be_two_numbers_is_told_of_once() {
+    let mut node = Node::of(policy("json:/phone", "2/minute"));
+    let request = || {
+        post(
+            "/login",
+            "application/json",
+            "{\"phone\":\"+49171ADG5678\"}",
+        )
+    };
+    assert_eq!(node.ask(request()), Ok(()));
+    assert_eq!(node.told.len(), 2, "{:?}", node.told);
+    assert_eq!(node.ask(request()), Ok(()));
+    assert!(node.ask(request()).is_err());
+    assert_eq!(node.told.len(), 2, "{:?}", node.told);
 }
 
 #[test]
