@@ -14,7 +14,7 @@ use crate::control::Refusal;
 use crate::exchange::Exchange;
 use crate::own;
 use crate::rate_limit::PathPattern;
-use crate::rate_limit::path::folded;
+use crate::rate_limit::reading::Readings;
 use crate::rate_limit::routes::Routes;
 use crate::state::State;
 
@@ -38,7 +38,9 @@ pub struct Gate {
 
 impl Gate {
     fn takes(&self, method: &Method) -> bool {
-        self.methods.is_empty() || self.methods.contains(method)
+        // Many frameworks take `post` for POST.
+        let is = |one: &Method| one.as_str().eq_ignore_ascii_case(method.as_str());
+        self.methods.is_empty() || self.methods.iter().any(is)
     }
 
     fn refusal(&self) -> Refusal {
@@ -80,9 +82,8 @@ impl Gates {
         if !now.is_any_off() || own::is_own(head.uri.path()) {
             return Ok(());
         }
-        // A spelling that is not folded would be a way around the switch.
-        let met = self.routes.find("", &folded(head.uri.path()));
-        let mut gates = met.into_iter().filter_map(|at| self.gates.get(at as usize));
+        let met = self.met(head.uri.path());
+        let mut gates = met.iter().filter_map(|at| self.gates.get(*at as usize));
         match gates.find(|gate| gate.takes(&head.method) && now.refuses(&gate.name)) {
             Some(gate) => {
                 exchange.flag = Some(gate.name.clone());
@@ -90,6 +91,16 @@ impl Gates {
             }
             None => Ok(()),
         }
+    }
+
+    /// The gates of a path, in their order. A spelling that is not read would be a way around.
+    fn met(&self, path: &str) -> Vec<u32> {
+        let readings = Readings::of(path);
+        let mut met = self.routes.find("", readings.folded());
+        readings.each_other(|path| met.extend(self.routes.find("", path)));
+        met.sort_unstable();
+        met.dedup();
+        met
     }
 }
 

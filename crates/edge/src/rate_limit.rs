@@ -9,11 +9,14 @@ mod gcra;
 mod key;
 mod limiter;
 mod limits;
+mod method;
 pub(crate) mod path;
 mod policy;
 mod proof;
+pub(crate) mod reading;
 pub(crate) mod routes;
 mod table;
+mod text;
 mod value;
 
 use http::{Method, request};
@@ -30,6 +33,7 @@ use crate::state::State;
 use key::BodyFormat;
 use limiter::{Counted, Outcome};
 use policy::Ready;
+use reading::Readings;
 use routes::Routes;
 
 pub use gcra::{QUOTA_MAX, WINDOW_SECONDS_MAX, Window};
@@ -54,7 +58,8 @@ pub struct Options {
     pub fields: bool,
     /// Whom no policy counts.
     pub exempt: NetworkSet,
-    /// What no policy counts, besides all that is ours.
+    /// What no policy counts, besides all that is ours. Only as they are written, in any case: a
+    /// detour such as `/login/../health` is counted.
     pub exempt_paths: Vec<PathPattern>,
     /// `GET`s of static files that cost as much as one other request. At least one.
     pub static_gets_per_request: u32,
@@ -95,6 +100,13 @@ enum Look<'a> {
     Body(&'a Buffered),
 }
 
+/// A policy that counts a request.
+struct Met<'c> {
+    ready: &'c Ready,
+    /// The part of a request that it is charged: one `share`th.
+    share: u32,
+}
+
 impl RateLimit {
     pub(crate) fn new(options: Options) -> Self {
         let (mut routes, mut exempt_paths) = (Routes::default(), Routes::default());
@@ -116,22 +128,38 @@ impl RateLimit {
         }
     }
 
-    /// The policies that a request meets, by its head alone.
-    fn met(&self, exchange: &Exchange, head: &request::Parts, path: &str) -> Vec<&Ready> {
+    /// The policies that a request meets, by its head alone, in their order.
+    fn met(&self, exchange: &Exchange, head: &request::Parts) -> Vec<Met<'_>> {
+        let path = head.uri.path();
+        let readings = Readings::of(path);
         let client = exchange.arrival.client;
-        let is_exempt = own::is_own(head.uri.path())
+        let is_exempt = own::is_own(path)
             || (client.belief.is_believable() && self.options.exempt.contains(client.ip))
-            || !self.exempt_paths.find("", path).is_empty();
+            || (reading::is_plain(path) && self.exempt_paths.takes("", readings.folded()));
         if is_exempt {
             return Vec::new();
         }
-        let found = self.routes.find(&exchange.host, path);
-        let found = found
-            .into_iter()
-            .filter_map(|at| self.policies.get(at as usize));
-        found
-            .filter(|ready| ready.policy.takes(&head.method))
-            .collect()
+        let mut found = Vec::new();
+        let mut find = |path: &str, is_spelling| {
+            let policies = self.routes.find(&exchange.host, path);
+            found.extend(policies.into_iter().map(|at| (at, is_spelling)));
+        };
+        find(readings.folded(), false);
+        readings.each_other(|path| find(path, true));
+        found.sort_unstable();
+        found.dedup_by_key(|(at, _)| *at);
+        let is_static = path::is_static(readings.folded())
+            && matches!(head.method, Method::GET | Method::HEAD)
+            && !method::is_overridden(head);
+        let met = found.into_iter().filter_map(|(at, is_spelling)| {
+            let ready = self.policies.get(at as usize)?;
+            let share = match is_static && !is_spelling {
+                true => self.options.static_gets_per_request,
+                false => 1,
+            };
+            ready.policy.takes(head).then_some(Met { ready, share })
+        });
+        met.collect()
     }
 
     fn judge(
@@ -141,19 +169,13 @@ impl RateLimit {
         state: &State,
         look: Look<'_>,
     ) -> Verdict {
-        let path = path::folded(head.uri.path());
-        let share =
-            match matches!(head.method, Method::GET | Method::HEAD) && path::is_static(&path) {
-                true => self.options.static_gets_per_request,
-                false => 1,
-            };
         let mut verdict = Verdict::Pass;
-        for ready in self.met(exchange, head, &path) {
-            let waits_for_body = ready.policy.key.reads_body(&head.headers);
+        for met in self.met(exchange, head) {
+            let waits_for_body = met.ready.policy.key.reads_body(&head.headers);
             if waits_for_body != matches!(look, Look::Body(_)) {
                 continue;
             }
-            match self.ask(ready, exchange, head, state, look, share) {
+            match self.ask(&met, exchange, head, state, look) {
                 Verdict::Pass => {}
                 Verdict::Refuse(refusal) => return Verdict::Refuse(refusal),
                 Verdict::Doubt(refusal) => verdict = Verdict::Doubt(refusal),
@@ -162,35 +184,55 @@ impl RateLimit {
         verdict
     }
 
-    /// Charges a request to one policy.
+    /// Charges a request to one policy: to each whom it may name, or to its address.
     fn ask(
         &self,
-        ready: &Ready,
+        met: &Met<'_>,
         exchange: &mut Exchange,
         head: &request::Parts,
         state: &State,
         look: Look<'_>,
-        share: u32,
     ) -> Verdict {
-        let Policy {
-            name, key, limits, ..
-        } = &ready.policy;
-        let limiter = &state.limiter;
+        let key = &met.ready.policy.key;
         let client = exchange.arrival.client;
-        let in_body = match look {
-            Look::Body(Buffered::Whole(body)) => BodyFormat::of(&head.headers).and_then(|format| {
-                value::in_body(key, &format, body, self.options.default_country_code)
-            }),
-            Look::Body(Buffered::Unread) | Look::Head => None,
+        let named = match look {
+            Look::Body(Buffered::Whole(body)) => BodyFormat::of(&head.headers)
+                .map(|format| value::in_body(key, &format, body, self.options.default_country_code))
+                .unwrap_or_default(),
+            Look::Body(Buffered::Unread) | Look::Head => Vec::new(),
         };
-        let named = in_body.as_deref().map(str::as_bytes);
-        let (counted, is_sure) = match named.or_else(|| key.in_head(&head.headers)) {
-            Some(value) => (Counted::Value(value), true),
-            None => (Counted::Address(client.ip), client.belief.is_believable()),
+        let Some((likeliest, others)) = named.split_first() else {
+            let (counted, is_sure) = match key.in_head(&head.headers) {
+                Some(value) => (Counted::Value(value), true),
+                None => (Counted::Address(client.ip), client.belief.is_believable()),
+            };
+            return self.charge(met, exchange, state, counted, is_sure);
         };
+        // The likeliest comes last, so that its standing is what the client is told.
+        for name in others.iter().chain([likeliest]) {
+            let told = exchange.response_fields.len();
+            let verdict = self.charge(met, exchange, state, Counted::Value(name.as_bytes()), true);
+            match verdict {
+                Verdict::Pass if name != likeliest => exchange.response_fields.truncate(told),
+                verdict => return verdict,
+            }
+        }
+        Verdict::Pass
+    }
+
+    fn charge(
+        &self,
+        met: &Met<'_>,
+        exchange: &mut Exchange,
+        state: &State,
+        counted: Counted<'_>,
+        is_sure: bool,
+    ) -> Verdict {
+        let Met { ready, share } = *met;
+        let Policy { name, limits, .. } = &ready.policy;
         let acts = is_sure && self.mode_of(&ready.policy) == Mode::Enforce;
-        let outcome = limiter.take(
-            limiter.subject(name, counted),
+        let outcome = state.limiter.take(
+            state.limiter.subject(name, counted),
             limits,
             share,
             exchange.arrival.started,
@@ -218,7 +260,7 @@ impl RateLimit {
         if is_news {
             state.signals.raise(Signal::LimitExceeded {
                 at: exchange.arrival.at,
-                client,
+                client: exchange.arrival.client,
                 policy: name.clone(),
             });
         }
@@ -259,9 +301,8 @@ impl RequestControl for RateLimit {
         if !self.reads_bodies {
             return None;
         }
-        let path = path::folded(head.uri.path());
-        let mut met = self.met(exchange, head, &path).into_iter();
-        met.any(|ready| ready.policy.key.reads_body(&head.headers))
+        let mut met = self.met(exchange, head).into_iter();
+        met.any(|met| met.ready.policy.key.reads_body(&head.headers))
             .then_some(BODY_BYTES_MAX)
     }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use http::Method;
+use http::{Method, request};
 use palisade_kernel::Mode;
 
 use super::fields::Fields;
 use super::key::Key;
 use super::limits::Limits;
+use super::method;
 use super::path::PathPattern;
 use crate::router::HostPattern;
 
@@ -19,7 +20,7 @@ pub struct Policy {
     pub mode: Mode,
     /// Empty for every host.
     pub hosts: Vec<HostPattern>,
-    /// Empty for every method.
+    /// Empty for every method. POST is counted too, whichever are named, for it may become any.
     pub methods: Vec<Method>,
     pub paths: Vec<PathPattern>,
     pub key: Key,
@@ -42,7 +43,7 @@ impl Ready {
 }
 
 impl Policy {
-    pub(super) fn takes(&self, method: &Method) -> bool {
-        self.methods.is_empty() || self.methods.contains(method)
+    pub(super) fn takes(&self, head: &request::Parts) -> bool {
+        self.methods.is_empty() || method::may_be_one_of(head, &self.methods)
     }
 }

@@ -11,7 +11,7 @@ use palisade_kernel::{ControlId, Mode};
 use super::key::Key;
 use super::limiter::Counted;
 use super::policy::Policy;
-use super::value::normalised;
+use super::value;
 use super::{RateLimit, Ready};
 use crate::body::Body;
 use crate::control::Finding;
@@ -62,12 +62,7 @@ pub(super) fn samples(control: &RateLimit) -> Vec<Sample> {
 /// Not where `exempt_paths` takes its example away.
 fn is_reached(control: &RateLimit, ready: &Ready) -> bool {
     let example = ready.policy.paths.first().map(|path| path.example());
-    example.is_some_and(|path| {
-        control
-            .exempt_paths
-            .find("", &path.to_ascii_lowercase())
-            .is_empty()
-    })
+    example.is_some_and(|path| !control.exempt_paths.takes("", &path.to_ascii_lowercase()))
 }
 
 /// A request of a client that has `left` of its quota.
@@ -87,11 +82,12 @@ fn sample(control: &RateLimit, ready: &Ready, client: IpAddr, left: u32) -> Samp
     Sample {
         peer: client,
         prepare: Box::new(move |state| {
-            let value = normalised(VALUE, None);
-            let counted = match policy.key {
+            let in_body = value::names(VALUE, None);
+            let counted = match (&policy.key, in_body.first()) {
                 // Where a proxy is trusted at one of these addresses, another one connects.
-                Key::Address => CLIENTS.map(Counted::Address).to_vec(),
-                _ => vec![Counted::Value(value.as_bytes())],
+                (Key::Address, _) => CLIENTS.map(Counted::Address).to_vec(),
+                (key, Some(name)) if key.is_in_body() => vec![Counted::Value(name.as_bytes())],
+                _ => vec![Counted::Value(VALUE.as_bytes())],
             };
             for counted in counted {
                 let subject = state.limiter.subject(&policy.name, counted);

@@ -48,7 +48,7 @@ impl Routes {
         }
     }
 
-    /// Every policy for a lower-cased host and a folded path, once each, in their order.
+    /// Every policy for a lower-cased host and one reading of a path, once each, in their order.
     pub(crate) fn find(&self, host: &str, path: &str) -> Vec<u32> {
         let mut found = Vec::new();
         if let Some(paths) = self.exact.get(host) {
@@ -67,6 +67,11 @@ impl Routes {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Whether there is a policy for them.
+    pub(super) fn takes(&self, host: &str, path: &str) -> bool {
+        !self.find(host, path).is_empty()
     }
 }
 

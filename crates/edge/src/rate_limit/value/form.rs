@@ -1,9 +1,11 @@
 //! One field of a form: URL-encoded (WHATWG URL section 5.1) or multipart (RFC 7578).
 
+use super::alike;
+
 /// The field's value, where exactly one has this name.
 pub(super) fn url_encoded(field: &str, body: &[u8]) -> Option<String> {
     let mut values = form_urlencoded::parse(body)
-        .filter(|(name, _)| name == field)
+        .filter(|(name, _)| alike(name, field))
         .map(|(_, value)| value);
     let first = values.next()?;
     values.next().is_none().then(|| first.into_owned())
@@ -56,7 +58,7 @@ fn part_of<'b>(field: &str, part: &'b [u8]) -> Option<&'b [u8]> {
         is_disposition.then_some(value)
     })?;
     let is_file = ["filename", "filename*"].map(|name| parameter(disposition, name).is_some());
-    let is_named = parameter(disposition, "name").is_some_and(|name| name == field);
+    let is_named = parameter(disposition, "name").is_some_and(|name| alike(&name, field));
     (is_named && is_file == [false, false])
         .then(|| content.get(4..))
         .flatten()
@@ -117,7 +119,8 @@ mod tests {
         encoded("ph%6fne=1", Some("1"));
         encoded("phone=", Some(""));
         encoded("phone=1&phone=2", None);
-        encoded("Phone=1", None);
+        encoded("Phone=1", Some("1"));
+        encoded("Phone=1&phone=2", None);
         encoded("", None);
     }
 

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::alike;
+
 /// Reference tokens of one pointer; deeper values are nobody's user name.
 const TOKENS_MAX: usize = 16;
 
@@ -86,7 +88,7 @@ impl<'de> Visitor<'de> for Step<'_> {
         let mut is_named = false;
         while let Some(name) = members.next_key::<String>()? {
             match self.0 {
-                [token, rest @ ..] if *token == name => {
+                [token, rest @ ..] if alike(token, &name) => {
                     if std::mem::replace(&mut is_named, true) {
                         return Err(M::Error::custom("a member is named twice"));
                     }
@@ -185,6 +187,7 @@ mod tests {
         check("/", r#"{"":"x"}"#, Some("x"));
         check("/phone", r#"{"ph\u006fne":"\u002b49"}"#, Some("+49"));
         check("/phone", "\u{feff}{\"phone\":\"1\"}", Some("1"));
+        check("/phone", r#"{"PHONE":"1"}"#, Some("1"));
     }
 
     #[test]
@@ -196,7 +199,8 @@ mod tests {
         check("/phone", r#"{"phone":["1"]}"#, None);
         check("/phone", r#"{"phone":true}"#, None);
         check("/phone", r#"{"phone":1.5}"#, None);
-        check("/phone", r#"{"Phone":"1"}"#, None);
+        check("/phone", r#"{"Phone":"1","phone":"2"}"#, None);
+        check("/phone", r#"{"phones":"1"}"#, None);
         check("/users/01", r#"{"users":["1","2"]}"#, None);
         check("/phone", "", None);
     }

@@ -1,16 +1,13 @@
-//! Phone numbers as one key: every spelling of a number becomes the same E.164-like text.
+//! Phone numbers as keys: every spelling of a number becomes the same E.164-like text. Where apps
+//! differ in what they take for its digits, it has a key for each.
 //!
-//! This is no validator, and two numbers that nobody has may become one. It errs that way alone: a
-//! spelling that escaped would be a fresh budget. A full library brings tables of every country's
-//! numbering plan, megabytes and seconds of every build, to answer a question not asked here.
+//! This is no validator, and two values that are nobody's number may become one. It errs that way
+//! alone: a spelling that escaped would be a fresh budget. A full library brings tables of every
+//! country's numbering plan, megabytes and seconds of every build, to answer a question not asked here.
 
-use super::digits::digit;
+mod dialled;
 
-/// Fewer digits are a code or an id, not a number somebody can be called at.
-const DIGITS_MIN: usize = 6;
-
-/// Digits that are kept; E.164 has at most fifteen.
-const DIGITS_MAX: usize = 20;
+use dialled::Dialled;
 
 /// The country of numbers that name none: `49`, `1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,24 +64,33 @@ fn code_length(digits: &str) -> usize {
     }
 }
 
-/// `None` for a text that is no phone number.
-pub(super) fn e164(text: &str, country: Option<CountryCode>) -> Option<String> {
-    let text = text.trim();
-    let text = match text.get(..4) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => text.get(4..)?,
-        _ => text,
-    };
-    let (is_international, digits) = digits(text)?;
-    let international = match (is_international, country) {
-        (true, _) => Some(digits.as_str()),
+/// Every number that an app may take the text for, the likeliest first; none for a text with too few
+/// digits.
+pub(super) fn numbers(text: &str, country: Option<CountryCode>) -> Vec<String> {
+    let mut numbers = Vec::new();
+    for dialled in dialled::readings(text).into_iter().flatten() {
+        let number = e164(&dialled, country);
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
+fn e164(dialled: &Dialled, country: Option<CountryCode>) -> String {
+    let digits = dialled.digits.as_str();
+    let international = match (dialled.is_international, country) {
+        (true, _) => Some(digits),
         (false, Some(country)) => digits
             .strip_prefix(country.exit_prefix())
             .or_else(|| digits.strip_prefix("00")),
         (false, None) => digits.strip_prefix("00"),
     };
-    Some(match (international, country) {
+    match (international, country) {
         (Some(number), _) => {
-            let (code, number) = number.split_at_checked(code_length(number))?;
+            let (code, number) = number
+                .split_at_checked(code_length(number))
+                .unwrap_or((number, ""));
             plain(code, number)
         }
         (None, Some(country)) => {
@@ -94,45 +100,19 @@ pub(super) fn e164(text: &str, country: Option<CountryCode>) -> Option<String> {
                 // Written without the plus, or without the trunk prefix.
                 None => match digits.strip_prefix(&code) {
                     Some(rest) if rest.len() >= 8 => rest,
-                    _ => &digits,
+                    _ => digits,
                 },
             };
             plain(&code, national)
         }
-        (None, None) => digits,
-    })
+        (None, None) => digits.to_owned(),
+    }
 }
 
 /// Zeros between code and number are somebody's trunk prefix, as in `+49 (0) 171`. Where they belong
 /// to the number, as in Italy, leaving them out keeps the key as distinct.
 fn plain(code: &str, national: &str) -> String {
     format!("+{code}{}", national.trim_start_matches('0'))
-}
-
-/// Whether a plus comes first, and the ASCII digits up to an extension. `None` where letters or too
-/// few digits say that this is something else.
-fn digits(text: &str) -> Option<(bool, String)> {
-    let is_international = text
-        .chars()
-        .find(|c| c.is_alphanumeric() || is_plus(*c))
-        .is_some_and(is_plus);
-    let mut digits = String::new();
-    for c in text.chars() {
-        match digit(c) {
-            Some(value) if digits.len() < DIGITS_MAX => digits.push(char::from(b'0' + value)),
-            Some(_) => break,
-            // An extension follows: `;ext=5`, `x5`, `ext. 5`, `#5`, `,5`.
-            None if digits.len() >= DIGITS_MIN && (c.is_alphabetic() || "#;,".contains(c)) => break,
-            None if c.is_alphabetic() => return None,
-            None => {}
-        }
-    }
-    (digits.len() >= DIGITS_MIN).then_some((is_international, digits))
-}
-
-/// The sign, and its full-width form.
-const fn is_plus(c: char) -> bool {
-    matches!(c, '+' | '＋')
 }
 
 #[cfg(test)]
@@ -142,10 +122,10 @@ mod tests {
     use super::*;
 
     fn check(country: &str, text: &str, expected: &str) {
-        assert_eq!(
-            e164(text, CountryCode::parse(country)).as_deref(),
-            Some(expected),
-            "{text}"
+        let numbers = numbers(text, CountryCode::parse(country));
+        assert!(
+            numbers.iter().any(|number| number == expected),
+            "{text}: {numbers:?}"
         );
     }
 
@@ -170,6 +150,20 @@ mod tests {
             "+49\u{a0}171\u{200b}2345678",
             "+49.171.2345678",
             "  +491712345678\n",
+            "a+491712345678",
+            "x +491712345678",
+            "whatsapp:+491712345678",
+            "\u{640}+491712345678",
+            "+491712345678@",
+            "++49 171 2345678",
+            "+4a9b1c712345678",
+            "+49½171²2345678",
+            "+49٣1712345678",
+            "+49171ADGJMPT",
+            "+49 171 ADG 5678",
+            "+49171adgjmpt ext. 12",
+            "+49171adgjmptx7",
+            "tel:71-234-56-78;phone-context=+491",
         ] {
             check("49", text, "+491712345678");
         }
@@ -193,16 +187,9 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_phone_numbers() {
-        for text in [
-            "",
-            "12345",
-            "ann",
-            "ann1234567",
-            "+",
-            "a+491712345678",
-            "०१२३४",
-        ] {
-            assert_eq!(e164(text, CountryCode::parse("49")), None, "{text}");
+        for text in ["", "12345", "ann", "ann12345", "+", "०१२३४", "abcdef"] {
+            let none: [String; 0] = [];
+            assert_eq!(numbers(text, CountryCode::parse("49")), none, "{text}");
         }
     }
 
@@ -221,19 +208,30 @@ mod tests {
         fn separators_change_nothing(number in "[1-9][0-9]{9,12}", between in "[ ()./\u{a0}\u{2011}-]{0,3}") {
             let spelled: String = number.chars().flat_map(|c| [c.to_string(), between.clone()]).collect();
             let spelled = format!("+{spelled}");
-            prop_assert_eq!(e164(&spelled, None), e164(&format!("+{number}"), None));
+            prop_assert_eq!(numbers(&spelled, None), numbers(&format!("+{number}"), None));
+        }
+
+        #[test]
+        fn letters_before_and_between_leave_one_key_that_stays(
+            number in "\\+[1-9][0-9]{9,12}", before in "[a-zà-ÿ\u{640}: ]{0,8}",
+            between in "[g-z@!\u{200b}½²]{0,2}", at in 1..6usize,
+        ) {
+            let (head, tail) = number.split_at(at);
+            let spelled = format!("{before}{head}{between}{tail}");
+            let expected = numbers(&number, None);
+            prop_assert!(numbers(&spelled, None).contains(&expected[0]), "{}", spelled);
         }
 
         #[test]
         fn what_is_normal_stays_as_it_is(number in "[1-9][0-9]{8,13}", country in prop::sample::select(vec!["", "1", "49"])) {
             let country = CountryCode::parse(country);
-            let once = e164(&format!("+{number}"), country).unwrap();
-            prop_assert_eq!(e164(&once, country), Some(once.clone()));
+            let once = numbers(&format!("+{number}"), country);
+            prop_assert_eq!(numbers(&once[0], country), once);
         }
 
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,40}") {
-            e164(&text, CountryCode::parse("49"));
+            numbers(&text, CountryCode::parse("49"));
         }
     }
 }
