@@ -55,16 +55,17 @@ impl Coding {
 }
 
 /// As much as can be decoded of a body that may be cut off.
-pub(super) fn decode(coding: Coding, bytes: &[u8]) -> Decoded {
+pub(super) fn decode(coding: Coding, bytes: &Bytes) -> Decoded {
+    let coded: &[u8] = bytes;
     match coding {
         Coding::Identity => Decoded {
-            text: Bytes::copy_from_slice(bytes),
+            text: bytes.clone(),
             is_whole: true,
         },
-        Coding::Gzip => take(flate2::read::MultiGzDecoder::new(bytes)),
-        Coding::Deflate => take(flate2::read::ZlibDecoder::new(bytes)),
-        Coding::Brotli => take(brotli::Decompressor::new(bytes, BROTLI_BUFFER_BYTES)),
-        Coding::Zstd => zstd(bytes).unwrap_or(Decoded {
+        Coding::Gzip => take(flate2::read::MultiGzDecoder::new(coded)),
+        Coding::Deflate => take(flate2::read::ZlibDecoder::new(coded)),
+        Coding::Brotli => take(brotli::Decompressor::new(coded, BROTLI_BUFFER_BYTES)),
+        Coding::Zstd => zstd(coded).unwrap_or(Decoded {
             text: Bytes::new(),
             is_whole: false,
         }),

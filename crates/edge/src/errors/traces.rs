@@ -82,13 +82,18 @@ struct Place<'a> {
     after: &'a [u8],
 }
 
+/// What stands before a place ends where the last place of its mark did, so a text is gone through
+/// once for each mark, however many of them it is stuffed with.
 fn places<'a>(text: &'a [u8], marks: &'a [&'a str]) -> impl Iterator<Item = Place<'a>> {
     marks.iter().flat_map(move |mark| {
-        memmem::find_iter(text, mark.as_bytes()).map(move |at| Place {
-            before: text
-                .get(at.saturating_sub(FRAME_BYTES_MAX)..at)
-                .unwrap_or_default(),
-            after: text.get(at + mark.len()..).unwrap_or_default(),
+        let mut last_end = 0;
+        memmem::find_iter(text, mark.as_bytes()).map(move |at| {
+            let begin = last_end.max(at.saturating_sub(FRAME_BYTES_MAX));
+            last_end = at + mark.len();
+            Place {
+                before: text.get(begin..at).unwrap_or_default(),
+                after: text.get(last_end..).unwrap_or_default(),
+            }
         })
     })
 }
@@ -109,11 +114,13 @@ fn is_line_and_column(text: &[u8]) -> bool {
 /// Whether a frame's "at" leads to this place: directly, or by a function and its parenthesis. In
 /// JSON `\n` and `\t` stand before it as two letters, and in HTML perhaps an element.
 fn says_at(before: &[u8]) -> bool {
-    memmem::rfind_iter(before, b"at ").any(|at| {
-        let (rest, between) = before.split_at(at);
+    let opened = before.iter().rposition(|byte| *byte == b'(');
+    let spaced = before.iter().rposition(u8::is_ascii_whitespace);
+    memmem::find_iter(before, b"at ").any(|at| {
+        let rest = before.get(..at).unwrap_or_default();
         let is_word = rest.last().is_none_or(|byte| !byte.is_ascii_alphanumeric());
-        let path = between.get("at ".len()..).unwrap_or_default();
+        let end = at + "at ".len();
         (is_word || rest.ends_with(br"\n") || rest.ends_with(br"\t"))
-            && (path.contains(&b'(') || !path.iter().any(u8::is_ascii_whitespace))
+            && (opened.is_some_and(|it| it >= end) || spaced.is_none_or(|it| it < end))
     })
 }

@@ -134,6 +134,22 @@ async fn a_long_page_is_judged_by_its_beginning() {
     assert_eq!(found.text.len(), READ_BYTES_MAX);
 }
 
+/// Debug pages say what they were sent before they say where it failed.
+#[tokio::test]
+async fn a_trace_behind_a_long_reflection_is_found() {
+    let reflected = vec![b'x'; 900 * 1024];
+    for (chunk_bytes, coding) in [(16 * 1024, ""), (usize::MAX, ""), (1024, "gzip")] {
+        let text = [&reflected, samples::PYTHON.as_bytes()].concat();
+        let coded = encoded(coding, &text);
+        let chunks = coded.chunks(chunk_bytes).map(<[u8]>::to_vec);
+        let mut response = pieces(chunks, false);
+        let field = HeaderValue::from_static(coding);
+        response.headers_mut().insert(CONTENT_ENCODING, field);
+        let found = control().inspect(response).await.found;
+        assert!(found.is_some_and(|found| found.is_whole), "{coding}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_slow_error_is_waited_for_no_longer_than_the_bound() {
     let begun = tokio::time::Instant::now();
