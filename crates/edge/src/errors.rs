@@ -23,7 +23,7 @@ pub use originals::{Original, Originals};
 
 use crate::body::Body;
 use crate::control::Control;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, PATH_BYTES_MAX};
 use crate::proof::Sample;
 use crate::refusal::{self, Accept};
 use crate::state::State;
@@ -36,6 +36,7 @@ use signatures::Signature;
 pub struct Options {
     pub mode: Mode,
     /// Path prefixes, in whole segments, whose errors pass unread: an API that is about traces.
+    /// Only for paths as they are written: `/api/traces/../cart` is read.
     pub except: Vec<String>,
 }
 
@@ -138,11 +139,12 @@ impl Options {
 
     /// Whether errors of this path pass unread.
     fn excepts(&self, path: &str) -> bool {
-        self.except.iter().any(|prefix| {
+        let is_below = |prefix: &String| {
             let prefix = prefix.trim_end_matches('/');
             let rest = path.strip_prefix(prefix);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+        };
+        self.except.iter().any(is_below) && is_plain(path)
     }
 }
 
@@ -158,6 +160,21 @@ impl Control for Errors {
     fn samples(&self) -> Vec<Sample> {
         proof::samples(&self.options)
     }
+}
+
+/// What a path may lose more than is over [`PATH_BYTES_MAX`], for it is cut between characters.
+const CUT_BYTES_MAX: usize = 3;
+
+/// Whether every app reads the path in one way: no escapes and no parameters, no empty segment but
+/// a last one, none that ends in a dot, `.` and `..` among them. One that may have been cut is not
+/// plain either, for nobody sees where it leads.
+fn is_plain(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let is_read_in_one_way = |byte: &u8| byte.is_ascii_graphic() && !b"%;\\".contains(byte);
+    bytes.len() + CUT_BYTES_MAX < PATH_BYTES_MAX
+        && bytes.iter().all(is_read_in_one_way)
+        && !path.ends_with('.')
+        && !bytes.windows(2).any(|two| matches!(two, b"//" | b"./"))
 }
 
 /// Whether people or programs read it as text. What has no type is: bare servers name none.

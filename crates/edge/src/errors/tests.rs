@@ -91,6 +91,29 @@ fn a_path_can_be_excepted_by_whole_segments() {
     check_concern(Method::GET, "/", &error, true);
 }
 
+#[test]
+fn a_detour_over_an_excepted_path_is_looked_into() {
+    let error = answer(500, "text/html");
+    check_concern(Method::GET, "/api/traces/v1.2/.x/", &error, false);
+    let long = format!("/api/traces/{}/../../cart", "x".repeat(1100));
+    let odd = format!("/api/traces/{}é/../../cart", "x".repeat(1011));
+    for path in [
+        "/api/traces/../cart",
+        "/api/traces/..",
+        "/api/traces/./../cart",
+        "/api/traces/%2e%2e/cart",
+        "/api/traces/..%2fcart",
+        "/api/traces/..%5ccart",
+        "/api/traces/%252e%252e/cart",
+        "/api/traces/..;/cart",
+        "/api/traces//cart",
+        &long,
+        &odd,
+    ] {
+        check_concern(Method::GET, path, &error, true);
+    }
+}
+
 async fn replace(fields: &[(HeaderName, &'static str)], status: u16) -> (State, Response<Body>) {
     let mut response = answer(status, "text/html");
     for (name, value) in fields {
