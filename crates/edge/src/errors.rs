@@ -28,7 +28,6 @@ use crate::proof::Sample;
 use crate::refusal::{self, Accept};
 use crate::state::State;
 use beginning::Beginning;
-use decode::Coding;
 use signatures::Signature;
 
 /// What the policy says.
@@ -72,23 +71,19 @@ impl Errors {
             && exchange.upstream_status.is_some()
             && exchange.method != Method::HEAD
             && is_text(response.headers())
-            && Coding::of(response.headers()).is_some()
             && !self.options.excepts(&exchange.path)
     }
 
     /// Reads the beginning of the body and looks for a signature. It waits for no more than
     /// [`beginning::WAIT_MAX`], and what it has read goes out with the rest.
     pub(crate) async fn inspect(&self, response: Response<Body>) -> Inspected {
-        let coding = Coding::of(response.headers());
         let (head, body) = response.into_parts();
         let read = Beginning::read(body).await;
-        let text = coding.map(|coding| decode::decode(coding, &read.bytes));
-        let found = text.and_then(|decoded| {
-            Some(Found {
-                signature: signatures::find(&decoded.text)?,
-                is_whole: read.is_whole && decoded.is_whole,
-                text: decoded.text,
-            })
+        let decoded = decode::decode(&head.headers, read.bytes);
+        let found = signatures::find(&decoded.text).map(|signature| Found {
+            signature,
+            is_whole: read.is_whole && decoded.is_whole,
+            text: decoded.text,
         });
         Inspected {
             response: Response::from_parts(head, read.body),

@@ -73,10 +73,6 @@ fn nothing_else_is() {
         check_concern(Method::GET, "/", &answer(status, content_type), false);
     }
     check_concern(Method::HEAD, "/", &answer(500, "text/html"), false);
-    let mut unreadable = answer(500, "text/html");
-    let coding = HeaderValue::from_static("gzip, br");
-    unreadable.headers_mut().insert(CONTENT_ENCODING, coding);
-    check_concern(Method::GET, "/", &unreadable, false);
     let mut own = exchange(Method::GET, "/");
     own.upstream_status = None;
     assert!(!control().concerns(&own, &answer(500, "text/html")));
