@@ -9,6 +9,7 @@ mod decode;
 mod originals;
 mod proof;
 mod signatures;
+mod text;
 mod traces;
 
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use http::header::{
     ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY,
     WWW_AUTHENTICATE,
 };
-use http::{HeaderMap, Method, Response, response};
+use http::{Method, Response, response};
 use palisade_kernel::{ControlId, Mode, Problem};
 
 pub use originals::{Original, Originals};
@@ -53,7 +54,7 @@ pub(crate) struct Inspected {
 /// What gave a debug page away.
 pub(crate) struct Found {
     signature: &'static Signature,
-    /// The beginning of the body, decoded.
+    /// The beginning of the body, decoded, in UTF-8 where it was in UTF-16.
     text: Bytes,
     /// Whether `text` is all of it.
     is_whole: bool,
@@ -70,7 +71,7 @@ impl Errors {
         (status.is_client_error() || status.is_server_error())
             && exchange.upstream_status.is_some()
             && exchange.method != Method::HEAD
-            && is_text(response.headers())
+            && text::is_text(response.headers())
             && !self.options.excepts(&exchange.path)
     }
 
@@ -80,10 +81,11 @@ impl Errors {
         let (head, body) = response.into_parts();
         let read = Beginning::read(body).await;
         let decoded = decode::decode(&head.headers, read.bytes);
-        let found = signatures::find(&decoded.text).map(|signature| Found {
+        let text = text::utf8(&head.headers, decoded.text);
+        let found = signatures::find(&text).map(|signature| Found {
             signature,
             is_whole: read.is_whole && decoded.is_whole,
-            text: decoded.text,
+            text,
         });
         Inspected {
             response: Response::from_parts(head, read.body),
@@ -170,29 +172,6 @@ fn is_plain(path: &str) -> bool {
         && bytes.iter().all(is_read_in_one_way)
         && !path.ends_with('.')
         && !bytes.windows(2).any(|two| matches!(two, b"//" | b"./"))
-}
-
-/// Whether people or programs read it as text. What has no type is: bare servers name none.
-fn is_text(headers: &HeaderMap) -> bool {
-    const TEXT: &[&str] = &[
-        "text/html",
-        "text/plain",
-        "text/xml",
-        "application/xhtml+xml",
-        "application/json",
-        "application/xml",
-    ];
-    let Some(content_type) = headers.get(CONTENT_TYPE) else {
-        return true;
-    };
-    let essence = content_type.as_bytes().split(|byte| *byte == b';').next();
-    let essence = essence
-        .unwrap_or_default()
-        .trim_ascii()
-        .to_ascii_lowercase();
-    TEXT.iter().any(|text| essence == text.as_bytes())
-        || (essence.starts_with(b"application/")
-            && (essence.ends_with(b"+json") || essence.ends_with(b"+xml")))
 }
 
 /// What an app's head says of the exchange, not of the body that is gone. All else is dropped:

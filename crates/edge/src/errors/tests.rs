@@ -51,6 +51,7 @@ fn errors_that_are_text_are_looked_into() {
         "application/json",
         "application/problem+json",
         "application/soap+xml",
+        "text/markdown",
     ] {
         for status in [400, 404, 500, 503] {
             check_concern(Method::GET, "/", &answer(status, content_type), true);

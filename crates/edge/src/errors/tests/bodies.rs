@@ -140,6 +140,20 @@ async fn codings_on_top_of_each_other_are_undone_in_turn() {
 }
 
 #[tokio::test]
+async fn a_trace_in_utf_16_is_found_and_kept_readable() {
+    let units = samples::PYTHON.encode_utf16();
+    let text = encoded(
+        "gzip",
+        &units.flat_map(u16::to_be_bytes).collect::<Vec<_>>(),
+    );
+    let mut response = answer(500, "text/html; charset=utf-16be").map(|_| Body::Full(text.into()));
+    let coding = HeaderValue::from_static("gzip");
+    response.headers_mut().insert(CONTENT_ENCODING, coding);
+    let found = control().inspect(response).await.found.unwrap();
+    assert_eq!(found.text, samples::PYTHON);
+}
+
+#[tokio::test]
 async fn what_is_not_encoded_is_read_whatever_its_head_says() {
     for coding in ["gzip", "deflate", "br", "zstd", "utf-8", "none", "gzip, x"] {
         let bytes = samples::PYTHON.as_bytes().to_vec();
