@@ -9,6 +9,7 @@ mod decode;
 mod originals;
 mod proof;
 mod signatures;
+mod text;
 mod traces;
 
 use bytes::Bytes;
@@ -16,26 +17,26 @@ use http::header::{
     ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY,
     WWW_AUTHENTICATE,
 };
-use http::{HeaderMap, Method, Response, response};
+use http::{Method, Response, response};
 use palisade_kernel::{ControlId, Mode, Problem};
 
 pub use originals::{Original, Originals};
 
 use crate::body::Body;
 use crate::control::Control;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, PATH_BYTES_MAX};
 use crate::proof::Sample;
 use crate::refusal::{self, Accept};
 use crate::state::State;
 use beginning::Beginning;
-use decode::Coding;
-use signatures::Signature;
+use signatures::{Blame, Signature};
 
 /// What the policy says.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub mode: Mode,
     /// Path prefixes, in whole segments, whose errors pass unread: an API that is about traces.
+    /// Only for paths as they are written: `/api/traces/../cart` is read.
     pub except: Vec<String>,
 }
 
@@ -53,7 +54,7 @@ pub(crate) struct Inspected {
 /// What gave a debug page away.
 pub(crate) struct Found {
     signature: &'static Signature,
-    /// The beginning of the body, decoded.
+    /// The beginning of the body, decoded, in UTF-8 where it was in UTF-16.
     text: Bytes,
     /// Whether `text` is all of it.
     is_whole: bool,
@@ -75,24 +76,21 @@ impl Errors {
         (status.is_client_error() || status.is_server_error())
             && exchange.upstream_status.is_some()
             && exchange.method != Method::HEAD
-            && is_text(response.headers())
-            && Coding::of(response.headers()).is_some()
+            && text::is_text(response.headers())
             && !self.options.excepts(&exchange.path)
     }
 
     /// Reads the beginning of the body and looks for a signature. It waits for no more than
     /// [`beginning::WAIT_MAX`], and what it has read goes out with the rest.
     pub(crate) async fn inspect(&self, response: Response<Body>) -> Inspected {
-        let coding = Coding::of(response.headers());
         let (head, body) = response.into_parts();
         let read = Beginning::read(body).await;
-        let text = coding.map(|coding| decode::decode(coding, &read.bytes));
-        let found = text.and_then(|decoded| {
-            Some(Found {
-                signature: signatures::find(&decoded.text)?,
-                is_whole: read.is_whole && decoded.is_whole,
-                text: decoded.text,
-            })
+        let decoded = decode::decode(&head.headers, read.bytes);
+        let text = text::utf8(&head.headers, decoded.text);
+        let found = signatures::find(&text, Blame::of(head.status)).map(|signature| Found {
+            signature,
+            is_whole: read.is_whole && decoded.is_whole,
+            text,
         });
         Inspected {
             response: Response::from_parts(head, read.body),
@@ -143,11 +141,12 @@ impl Options {
 
     /// Whether errors of this path pass unread.
     fn excepts(&self, path: &str) -> bool {
-        self.except.iter().any(|prefix| {
+        let is_below = |prefix: &String| {
             let prefix = prefix.trim_end_matches('/');
             let rest = path.strip_prefix(prefix);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+        };
+        self.except.iter().any(is_below) && is_plain(path)
     }
 }
 
@@ -165,27 +164,19 @@ impl Control for Errors {
     }
 }
 
-/// Whether people or programs read it as text. What has no type is: bare servers name none.
-fn is_text(headers: &HeaderMap) -> bool {
-    const TEXT: &[&str] = &[
-        "text/html",
-        "text/plain",
-        "text/xml",
-        "application/xhtml+xml",
-        "application/json",
-        "application/xml",
-    ];
-    let Some(content_type) = headers.get(CONTENT_TYPE) else {
-        return true;
-    };
-    let essence = content_type.as_bytes().split(|byte| *byte == b';').next();
-    let essence = essence
-        .unwrap_or_default()
-        .trim_ascii()
-        .to_ascii_lowercase();
-    TEXT.iter().any(|text| essence == text.as_bytes())
-        || (essence.starts_with(b"application/")
-            && (essence.ends_with(b"+json") || essence.ends_with(b"+xml")))
+/// What a path may lose more than is over [`PATH_BYTES_MAX`], for it is cut between characters.
+const CUT_BYTES_MAX: usize = 3;
+
+/// Whether every app reads the path in one way: no escapes and no parameters, no empty segment but
+/// a last one, none that ends in a dot, `.` and `..` among them. One that may have been cut is not
+/// plain either, for nobody sees where it leads.
+fn is_plain(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let is_read_in_one_way = |byte: &u8| byte.is_ascii_graphic() && !b"%;\\".contains(byte);
+    bytes.len() + CUT_BYTES_MAX < PATH_BYTES_MAX
+        && bytes.iter().all(is_read_in_one_way)
+        && !path.ends_with('.')
+        && !bytes.windows(2).any(|two| matches!(two, b"//" | b"./"))
 }
 
 /// What an app's head says of the exchange, not of the body that is gone. All else is dropped:

@@ -11,16 +11,18 @@ use http_body::{Body as _, Frame};
 use crate::body::{Body, BodyError, Replayed};
 use crate::upstream::deadline::Deadline;
 
-/// How much of an error is read. Debug pages say what they are in their head, behind a style
-/// sheet of some 50 KiB at most.
-pub(super) const READ_BYTES_MAX: usize = 128 * 1024;
+/// How much of an error is read. A debug page repeats what it was sent before it comes to the trace,
+/// so a long form field must not push that out of sight; apps take fields of some hundred KiB.
+///
+/// An error in flight holds this much as frames, as one piece, and decoded: 3 MiB at most.
+pub(super) const READ_BYTES_MAX: usize = 1024 * 1024;
 
 /// How long an error that does not come whole is waited for, counted from its first pause.
 pub(super) const WAIT_MAX: Duration = Duration::from_secs(2);
 
 pub(super) struct Beginning {
     /// As they came, still encoded; at most [`READ_BYTES_MAX`].
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
     /// Whether that is the whole body.
     pub(super) is_whole: bool,
     /// The whole body again.
@@ -66,7 +68,7 @@ impl Beginning {
         };
         replayed.rest = body;
         Self {
-            bytes,
+            bytes: Bytes::from(bytes),
             is_whole,
             body: replayed.into_body(),
         }

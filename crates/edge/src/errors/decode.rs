@@ -1,4 +1,4 @@
-//! The beginning of an encoded body, decoded within bounds.
+//! The beginning of an encoded body, decoded within bounds, as a browser would decode it.
 
 use std::io::Read;
 
@@ -6,8 +6,13 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
+use crate::field_list;
+
 /// How much text is made of what was read, whatever a small body swells to.
 const DECODED_BYTES_MAX: usize = super::beginning::READ_BYTES_MAX;
+
+/// Codings on top of each other. Two come of an app and a compressing proxy before it.
+const LAYERS_MAX: usize = 3;
 
 /// Windows beyond 8 MiB are refused, as RFC 8878 section 3.1.1.1.2 recommends.
 const ZSTD_WINDOW_LOG2_MAX: u32 = 23;
@@ -16,8 +21,7 @@ const BROTLI_BUFFER_BYTES: usize = 4096;
 
 /// A coding that can be read (RFC 9110 section 8.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
-    Identity,
+enum Coding {
     Gzip,
     Deflate,
     Brotli,
@@ -31,43 +35,75 @@ pub(super) struct Decoded {
 }
 
 impl Coding {
-    /// `None` for a coding that is not known, and for several on top of each other.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
-        let mut lines = headers.get_all(CONTENT_ENCODING).iter();
-        let Some(line) = lines.next() else {
-            return Some(Self::Identity);
-        };
+    fn of(name: &[u8]) -> Option<Self> {
         let named = [
-            ("", Self::Identity),
-            ("identity", Self::Identity),
             ("gzip", Self::Gzip),
             ("x-gzip", Self::Gzip),
             ("deflate", Self::Deflate),
             ("br", Self::Brotli),
             ("zstd", Self::Zstd),
         ];
-        let name = line.as_bytes().trim_ascii();
         let found = named
             .into_iter()
             .find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
-        found.filter(|_| lines.next().is_none()).map(|(_, it)| it)
+        found.map(|(_, coding)| coding)
+    }
+
+    /// Nothing, where the input is something else.
+    fn decode(self, coded: &[u8]) -> Decoded {
+        match self {
+            Self::Gzip => take(flate2::read::MultiGzDecoder::new(coded)),
+            Self::Deflate => deflate(coded),
+            Self::Brotli => take(brotli::Decompressor::new(coded, BROTLI_BUFFER_BYTES)),
+            Self::Zstd => zstd(coded).unwrap_or(Decoded {
+                text: Bytes::new(),
+                is_whole: false,
+            }),
+        }
     }
 }
 
-/// As much as can be decoded of a body that may be cut off.
-pub(super) fn decode(coding: Coding, bytes: &[u8]) -> Decoded {
-    match coding {
-        Coding::Identity => Decoded {
-            text: Bytes::copy_from_slice(bytes),
-            is_whole: true,
-        },
-        Coding::Gzip => take(flate2::read::MultiGzDecoder::new(bytes)),
-        Coding::Deflate => take(flate2::read::ZlibDecoder::new(bytes)),
-        Coding::Brotli => take(brotli::Decompressor::new(bytes, BROTLI_BUFFER_BYTES)),
-        Coding::Zstd => zstd(bytes).unwrap_or(Decoded {
-            text: Bytes::new(),
-            is_whole: false,
-        }),
+/// As much as can be decoded of a body that may be cut off. What is not encoded as its head says, or
+/// by a coding that nobody knows, stays as it is: programs show it so, and browsers often do.
+pub(super) fn decode(headers: &HeaderMap, bytes: Bytes) -> Decoded {
+    let mut decoded = Decoded {
+        text: bytes,
+        is_whole: true,
+    };
+    for coding in layers(headers).into_iter().rev() {
+        let inner = coding.decode(&decoded.text);
+        if inner.text.is_empty() {
+            break;
+        }
+        decoded = Decoded {
+            is_whole: inner.is_whole && decoded.is_whole,
+            text: inner.text,
+        };
+    }
+    decoded
+}
+
+/// In the order in which they were applied. None where one is unknown, or there are too many.
+fn layers(headers: &HeaderMap) -> Vec<Coding> {
+    let names = field_list::elements(headers, &CONTENT_ENCODING);
+    let named = names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"));
+    let codings: Option<Vec<Coding>> = named.take(LAYERS_MAX + 1).map(Coding::of).collect();
+    codings
+        .filter(|codings| codings.len() <= LAYERS_MAX)
+        .unwrap_or_default()
+}
+
+/// With its zlib frame as RFC 9110 section 8.4.1.2 asks, or bare, as some servers send it and every
+/// browser takes it. A bare one may look like a frame by chance, and then breaks off soon.
+fn deflate(coded: &[u8]) -> Decoded {
+    let framed = take(flate2::read::ZlibDecoder::new(coded));
+    if framed.is_whole {
+        return framed;
+    }
+    let bare = take(flate2::read::DeflateDecoder::new(coded));
+    match bare.text.len() > framed.text.len() {
+        true => bare,
+        false => framed,
     }
 }
 

@@ -62,17 +62,27 @@ async fn drain(mut body: Body) -> (Vec<u8>, bool) {
     }
 }
 
-fn encoded(coding: &str, text: &[u8]) -> Vec<u8> {
+/// By one coding after the other. `raw` is deflate without its frame.
+fn encoded(codings: &str, text: &[u8]) -> Vec<u8> {
+    let codings = codings.split(", ");
+    codings.fold(text.to_vec(), |text, coding| encoded_once(coding, &text))
+}
+
+fn encoded_once(coding: &str, text: &[u8]) -> Vec<u8> {
+    let level = flate2::Compression::fast();
     match coding {
         "gzip" => {
-            let level = flate2::Compression::fast();
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
             encoder.write_all(text).unwrap();
             encoder.finish().unwrap()
         }
         "deflate" => {
-            let level = flate2::Compression::fast();
             let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
+            encoder.write_all(text).unwrap();
+            encoder.finish().unwrap()
+        }
+        "raw" => {
+            let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), level);
             encoder.write_all(text).unwrap();
             encoder.finish().unwrap()
         }
@@ -100,6 +110,55 @@ async fn a_trace_is_found_under_every_coding() {
         let found = inspect_encoded(coding, bytes).await.found.unwrap();
         assert_eq!(found.text, samples::PYTHON, "{coding}");
         assert!(found.is_whole, "{coding}");
+    }
+}
+
+#[tokio::test]
+async fn deflate_is_read_without_its_frame_as_browsers_do() {
+    // Stored, 257 bytes long, and by its first two bytes a zlib frame (RFC 1950 section 2.2).
+    let mut text = samples::PYTHON.as_bytes().to_vec();
+    text.resize(257, b' ');
+    let posing = [&[0x78, 1, 1, !1, !1], &text[..], &[1, 0, 0, !0, !0]].concat();
+    for (coded, text) in [(encoded("raw", &text), &text), (posing, &text)] {
+        let found = inspect_encoded("deflate", coded).await.found.unwrap();
+        assert_eq!(found.text, text);
+        assert!(found.is_whole);
+    }
+}
+
+#[tokio::test]
+async fn codings_on_top_of_each_other_are_undone_in_turn() {
+    for codings in ["gzip, gzip", "br, gzip", "identity, zstd, , deflate, br"] {
+        let bytes = encoded(codings, samples::PYTHON.as_bytes());
+        let found = inspect_encoded(codings, bytes).await.found.unwrap();
+        assert_eq!(found.text, samples::PYTHON, "{codings}");
+        assert!(found.is_whole, "{codings}");
+    }
+    let four = "gzip, gzip, gzip, gzip";
+    let bytes = encoded(four, samples::PYTHON.as_bytes());
+    assert!(inspect_encoded(four, bytes).await.found.is_none());
+}
+
+#[tokio::test]
+async fn a_trace_in_utf_16_is_found_and_kept_readable() {
+    let units = samples::PYTHON.encode_utf16();
+    let text = encoded(
+        "gzip",
+        &units.flat_map(u16::to_be_bytes).collect::<Vec<_>>(),
+    );
+    let mut response = answer(500, "text/html; charset=utf-16be").map(|_| Body::Full(text.into()));
+    let coding = HeaderValue::from_static("gzip");
+    response.headers_mut().insert(CONTENT_ENCODING, coding);
+    let found = control().inspect(response).await.found.unwrap();
+    assert_eq!(found.text, samples::PYTHON);
+}
+
+#[tokio::test]
+async fn what_is_not_encoded_is_read_whatever_its_head_says() {
+    for coding in ["gzip", "deflate", "br", "zstd", "utf-8", "none", "gzip, x"] {
+        let bytes = samples::PYTHON.as_bytes().to_vec();
+        let found = inspect_encoded(coding, bytes).await.found;
+        assert_eq!(found.unwrap().text, samples::PYTHON, "{coding}");
     }
 }
 
@@ -132,6 +191,22 @@ async fn a_long_page_is_judged_by_its_beginning() {
     let found = control().inspect(pieces([text], true)).await.found.unwrap();
     assert!(!found.is_whole);
     assert_eq!(found.text.len(), READ_BYTES_MAX);
+}
+
+/// Debug pages say what they were sent before they say where it failed.
+#[tokio::test]
+async fn a_trace_behind_a_long_reflection_is_found() {
+    let reflected = vec![b'x'; 900 * 1024];
+    for (chunk_bytes, coding) in [(16 * 1024, ""), (usize::MAX, ""), (1024, "gzip")] {
+        let text = [&reflected, samples::PYTHON.as_bytes()].concat();
+        let coded = encoded(coding, &text);
+        let chunks = coded.chunks(chunk_bytes).map(<[u8]>::to_vec);
+        let mut response = pieces(chunks, false);
+        let field = HeaderValue::from_static(coding);
+        response.headers_mut().insert(CONTENT_ENCODING, field);
+        let found = control().inspect(response).await.found;
+        assert!(found.is_some_and(|found| found.is_whole), "{coding}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,7 +246,7 @@ proptest! {
     #[test]
     fn what_passes_is_the_same_bytes(
         chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..30_000), 0..8),
-        coding in prop::sample::select(vec!["", "gzip", "deflate", "br", "zstd"]),
+        coding in prop::sample::select(vec!["", "gzip", "deflate, gzip", "br", "zstd"]),
     ) {
         let whole = chunks.concat();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -186,8 +261,9 @@ proptest! {
 
     #[test]
     fn no_text_is_too_odd_to_be_judged(
-        text in "(at |goroutine |#0 |\\) |\\\\n|.(js|rs|java|php|rb|ex|cs|pl):?|line |[(): ]|[0-9]|[a-z]|\n){0,200}",
+        text in "(at |goroutine |#0 |\\) |\\\\n|.(js|rs|java|php|rb|ex|cs|pl|go):?|File \"|, in |called |/laravel/framework/src/Illuminate/|panicked |<br>|line |[(): ]|[0-9]|[a-z]|\n){0,200}",
     ) {
-        signatures::find(text.as_bytes());
+        signatures::find(text.as_bytes(), Blame::App);
+        signatures::find(text.as_bytes(), Blame::Client);
     }
 }
