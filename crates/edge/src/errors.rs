@@ -62,7 +62,7 @@ pub(crate) struct Found {
 
 /// Whether a text carries a signature: no answer of ours may repeat it.
 pub(crate) fn gives_away(text: &[u8]) -> bool {
-    signatures::find(text).is_some()
+    signatures::find(text, Blame::App).is_some()
 }
 
 impl Errors {
