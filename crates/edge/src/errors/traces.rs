@@ -119,16 +119,13 @@ pub(super) fn php(text: &[u8], blame: Blame) -> bool {
         (is_called || path.is_empty()).then(|| Frame::behind(before))
     });
     let in_html = places(text, &[".php</b> on line <b>"]);
-    let in_text = places(text, &[".php on line "]);
+    let mut in_text = places(text, &[".php on line "]);
     Frames::count(numbered).are_a_trace_or_one(blame)
         || in_html
             .filter_map(|place| behind_number(place.after))
             .next()
             .is_some()
-        || in_text
-            .filter(|place| is_php_notice(place, blame))
-            .next()
-            .is_some()
+        || in_text.find(|place| is_php_notice(place, blame)).is_some()
 }
 
 /// `Warning: Undefined variable $x in /srv/www/cart.php on line 12`. People search for notices, so
