@@ -7,6 +7,7 @@
 mod admin;
 mod announcement;
 mod arguments;
+mod backup;
 mod ban;
 mod change;
 pub mod config;
@@ -16,6 +17,7 @@ mod maintenance;
 mod node_client;
 mod output;
 mod reference;
+mod restore;
 mod serve;
 
 use std::ffi::OsString;
@@ -66,6 +68,10 @@ enum Command {
     /// Who changed what on a running node.
     #[command(subcommand)]
     Change(ChangeCommand),
+    /// Keep the node's state and keys in one sealed file, while it serves.
+    Backup(backup::BackupArgs),
+    /// Put a backup back in place, or check one.
+    Restore(restore::RestoreArgs),
     /// Access to the admin API.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -262,6 +268,8 @@ impl Process {
             Command::Change(ChangeCommand::List { target, json }) => {
                 change::list(&target.data_dir, json, &mut out)
             }
+            Command::Backup(args) => backup::run(args, self, &mut out),
+            Command::Restore(args) => restore::run(&args, self, &mut out),
             Command::Admin(command) => admin::run(command, &mut out),
             Command::Reference(page) => Ok(reference::print(&page, &mut out)?),
         }

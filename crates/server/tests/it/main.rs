@@ -21,6 +21,7 @@ mod parts;
 mod process;
 mod wire;
 
+mod backup;
 mod bad_input;
 mod ban;
 mod cookies;
