@@ -7,6 +7,7 @@
 mod admin;
 mod announcement;
 mod arguments;
+mod backup;
 mod ban;
 mod change;
 pub mod config;
@@ -17,6 +18,7 @@ mod maintenance;
 pub(crate) mod node_client;
 mod output;
 mod reference;
+mod restore;
 mod serve;
 mod store;
 
@@ -75,6 +77,10 @@ enum Command {
     /// Where the state of our own is kept, and its way onto Postgres.
     #[command(subcommand)]
     Store(store::StoreCommand),
+    /// Keep the node's state and keys in one sealed file, while it serves.
+    Backup(backup::BackupArgs),
+    /// Put a backup back in place, or check one.
+    Restore(restore::RestoreArgs),
     /// Access to the admin API.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -279,6 +285,8 @@ impl Process {
             Command::Store(StoreCommand::Status { target, json }) => {
                 store::status(&target.data_dir, json, &mut out)
             }
+            Command::Backup(args) => backup::run(args, self, &mut out),
+            Command::Restore(args) => restore::run(&args, self, &mut out),
             Command::Admin(command) => admin::run(command, &mut out),
             Command::Reference(page) => Ok(reference::print(&page, &mut out)?),
         }

@@ -44,6 +44,7 @@ mod show;
 pub use defaults::DEFAULT_TOML;
 pub use file::FILE_BYTES_MAX;
 pub(crate) use findings::Finding;
+pub(crate) use load::load_place;
 pub use load::{Loaded, Sources, load};
 pub use mistakes::{MISTAKES_MAX, Mistakes};
 pub(crate) use nearest::nearest;

@@ -31,7 +31,6 @@ use tokio::task::JoinHandle;
 pub use bans::{BANS_MAX, BanError};
 pub(crate) use metrics::reference as metrics_reference;
 pub use reload::Reloaded;
-pub(crate) use start::CAPABILITIES;
 pub use start::{Outputs, StartError};
 
 use crate::config::listen::{Listen, TrustedProxy};

@@ -27,6 +27,7 @@ use palisade_edge::stack::StackOptions;
 use palisade_edge::tls::{CertificateFiles, CertificateSource, CertificateStore};
 use palisade_edge::{ListenOptions, PolicyOptions};
 use palisade_operate::Modes;
+use palisade_store::Migrations;
 
 use crate::config::{Config, listen};
 use crate::data_directory::DataDirectory;
@@ -34,6 +35,9 @@ use crate::data_directory::DataDirectory;
 pub(crate) use ban::{breach_rules, rules as ban_rules};
 pub(crate) use flags::{described as flags, states as flag_states};
 pub(crate) use store::options as store_options;
+
+/// Every capability that keeps state: what a node migrates and a backup takes along.
+pub(crate) const CAPABILITIES: &[Migrations] = &[palisade_operate::MIGRATIONS];
 
 /// What requests are judged by: everything that a reload may change.
 /// `modes` are the operators', in place of the configured ones.

@@ -4,7 +4,6 @@
 //! [`Store::read`] and [`Store::write`]. Which engine it is, who the tenant is, when a write is
 //! safe on disk and what a failing disk means is decided here and nowhere else.
 
-mod archive;
 mod engine;
 mod error;
 mod health;
@@ -19,11 +18,11 @@ mod statement;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod transfer;
 mod tx;
 mod value;
 mod work;
 
-pub use archive::{ArchiveError, Contents, restore};
 pub use engine::Engine;
 pub use error::Error;
 pub use health::Health;
@@ -33,6 +32,7 @@ pub use postgres::roles;
 pub use schema::{Migration, Migrations, Sql, Table};
 pub use scope::Scope;
 pub use store::{Store, WAITING_MAX};
+pub use transfer::{LEFT_OUT, Restoration, Snapshot, Steps, TableRows, TransferError, is_restored};
 pub use tx::{ROWS_MAX, Tx};
 pub use value::{Row, Value};
 pub use work::TRANSACTION_TIME_MAX;

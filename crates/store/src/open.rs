@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::engine::Engine;
 use crate::migrate::MigrationError;
-use crate::postgres::address;
+use crate::postgres::{self, address};
 
 /// Where the state is kept.
 #[derive(Clone, Debug)]
@@ -40,6 +41,15 @@ impl PostgresOptions {
         }
     }
 
+    /// The same with the login that changes the schema.
+    pub(crate) fn to_migrate(&self) -> Self {
+        let url = self.migration_url.as_ref().unwrap_or(&self.url);
+        Self {
+            url: url.clone(),
+            ..self.clone()
+        }
+    }
+
     /// Whether a text says that it is the URL of a Postgres.
     pub fn is_url(text: &str) -> bool {
         text.starts_with("postgres://") || text.starts_with("postgresql://")
@@ -69,6 +79,21 @@ impl StoreOptions {
     pub fn in_directory(data: &Path) -> Self {
         Self::Sqlite {
             path: data.join(Self::FILE),
+        }
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite { .. } => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Where it is, in words that name no password.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Sqlite { path } => path.display().to_string(),
+            Self::Postgres(options) => postgres::place(options),
         }
     }
 }

@@ -96,6 +96,23 @@ pub(crate) async fn connect(options: &PostgresOptions) -> Result<Connection, Ope
     Ok(Connection::Postgres(connection))
 }
 
+/// Ends such a connection at once, so that the server soon forgets it.
+pub(crate) async fn close(connection: Connection) {
+    if let Connection::Postgres(connection) = connection {
+        // Where it is broken already there is nothing to close.
+        let _ = connection.detach().close().await;
+    }
+}
+
+/// Host, port and database, without a password; the URL's form is looked at when it is used.
+pub(crate) fn place(options: &PostgresOptions) -> String {
+    let address = address::parse(&options.url, &options.schema);
+    address.map_or_else(
+        |error| error.to_string(),
+        |address| address::place(&address),
+    )
+}
+
 /// A thread for reads and one for writes, each with connections of its own, so that neither can
 /// take all places from the other.
 async fn start(

@@ -16,6 +16,13 @@ pub struct Migrations {
     pub tables: &'static [Table],
 }
 
+impl Migrations {
+    /// The step that the code is at.
+    pub fn step(&self) -> u32 {
+        self.steps.last().map_or(0, |step| step.version)
+    }
+}
+
 /// One step.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {

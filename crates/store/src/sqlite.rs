@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 
 use crate::engine::{Connection, Engine};
 use crate::error::EngineError;
@@ -77,12 +77,22 @@ pub(crate) async fn connect_to_read(path: &Path) -> Result<Connection, EngineErr
 pub(crate) async fn connect_to_write(path: &Path) -> Result<(Connection, FileLock), OpenError> {
     let lock = FileLock::take(path)?;
     file_lock::keep_private(path)?;
-    let connection = writer_options(path).connect().await;
-    let connection = connection.map_err(|error| OpenError::Sqlite {
+    let failed = |cause: String| OpenError::Sqlite {
         path: path.to_owned(),
-        cause: error.to_string(),
-    })?;
+        cause,
+    };
+    let connection = writer_options(path).connect().await;
+    let mut connection = connection.map_err(|error| failed(error.to_string()))?;
+    // As a store does at its start: `Writer::open` says why.
+    let moved = checkpoint::checkpoint(&mut connection).await;
+    moved.map_err(|failure| failed(failure.error.to_string()))?;
     Ok((Connection::SqliteWriter(connection), lock))
+}
+
+pub(crate) async fn close(connection: SqliteConnection) {
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "the state's file did not close cleanly; its log will be used");
+    }
 }
 
 fn writer_options(path: &Path) -> SqliteConnectOptions {

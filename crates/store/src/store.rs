@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use palisade_kernel::Clock;
-use tokio::io::AsyncWrite;
 use tokio::sync::watch;
 
-use crate::archive::{self, ArchiveError};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::health::{Health, Pulse};
@@ -31,7 +29,6 @@ struct Inner {
     pulse: Pulse,
     shared: Arc<Shared>,
     degraded: Vec<String>,
-    options: StoreOptions,
 }
 
 /// What opening either engine gives.
@@ -76,7 +73,6 @@ impl Store {
             degraded: opened.degraded,
             pulse,
             shared,
-            options,
         })))
     }
 
@@ -112,18 +108,6 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         run(&self.0.reads, scope.into(), closure).await
-    }
-
-    /// Writes the whole state, as one moment had it, to `output` while the store goes on serving.
-    /// [`restore`](crate::restore) reads it into either engine.
-    ///
-    /// It holds what the tables hold: encrypt it on its way out. On SQLite the log cannot be
-    /// shortened until it is done, and grows by what is written meanwhile.
-    pub async fn export(
-        &self,
-        output: impl AsyncWrite + Unpin,
-    ) -> Result<archive::Contents, ArchiveError> {
-        archive::export(&self.0.options, &self.0.shared, output).await
     }
 
     /// How the last transactions went; asks nothing.

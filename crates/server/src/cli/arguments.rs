@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::wiring;
 use clap::Args;
+use palisade_backup::Place;
 
-use super::DATA_DIRECTORY;
+use super::{DATA_DIRECTORY, Failure, Process, SourceArgs};
+use crate::config;
 
 /// Which node a command talks to.
 #[derive(Debug, Args)]
@@ -12,6 +15,34 @@ pub(super) struct Target {
     /// The data directory of the running node.
     #[arg(long, default_value = DATA_DIRECTORY)]
     pub(super) data_dir: PathBuf,
+}
+
+/// Whose state and keys, whether a node runs or not.
+#[derive(Debug, Args)]
+pub(super) struct PlaceArgs {
+    /// The configuration file of the node, where it has one.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the node keeps its keys and its socket.
+    #[arg(long, value_name = "DIRECTORY")]
+    data_dir: Option<PathBuf>,
+}
+
+impl PlaceArgs {
+    /// Where the configuration says that they are.
+    pub(super) fn place(&self, process: &Process) -> Result<Place, Failure> {
+        let sources = process.sources(SourceArgs {
+            config: self.config.clone(),
+            data_dir: self.data_dir.clone(),
+            ..SourceArgs::default()
+        });
+        let (data, store) = config::load_place(&sources).map_err(Failure::Configuration)?;
+        let store = wiring::store_options(&store, &data.directory);
+        Ok(Place {
+            data: data.directory,
+            store,
+        })
+    }
 }
 
 /// `90s`, `30m`, `2h` or `1d`, in seconds.

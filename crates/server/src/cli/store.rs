@@ -13,8 +13,7 @@ use super::arguments::Target;
 use super::{Failure, SourceArgs, node_client, output, serve};
 use crate::admin::StoreAnswer;
 use crate::config::{self, Sources};
-use crate::gateway::CAPABILITIES;
-use crate::wiring;
+use crate::wiring::{self, CAPABILITIES};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StoreCommand {

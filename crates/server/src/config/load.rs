@@ -73,26 +73,83 @@ impl Loaded {
 ///
 /// All mistakes in all layers, up to [`super::MISTAKES_MAX`] of them with their places.
 pub fn load(sources: &Sources) -> Result<Loaded, Mistakes> {
-    let text = match &sources.file {
-        None => String::new(),
-        Some(path) => match file::read(path) {
-            Ok(text) => text,
-            Err(mistake) => {
-                let mut report = Report::default();
-                report.add(*mistake);
-                let source = Source {
-                    path: Some(path.clone()),
-                    text: String::new(),
-                };
-                return Err(report.into_mistakes(source));
-            }
-        },
+    load_text(sources, read_file(sources)?)
+}
+
+/// Reads where state and keys are; whether the rest makes a gateway is not asked.
+///
+/// # Errors
+///
+/// As [`load`], but for what is a mistake only when seen as a whole.
+pub(crate) fn load_place(sources: &Sources) -> Result<(data::Data, store::Store), Mistakes> {
+    let mut merged = merge(sources, read_file(sources)?);
+    if merged.report.is_empty() {
+        let root = View::root(&merged.values);
+        if let (Some(data), Some(store)) = (data::read(&root), store::read(&root)) {
+            return Ok((data, store));
+        }
+        merged.report.add(incomplete_defaults());
+    }
+    Err(merged.report.into_mistakes(merged.source))
+}
+
+fn read_file(sources: &Sources) -> Result<String, Mistakes> {
+    let Some(path) = &sources.file else {
+        return Ok(String::new());
     };
-    load_text(sources, text)
+    file::read(path).map_err(|mistake| {
+        let mut report = Report::default();
+        report.add(*mistake);
+        report.into_mistakes(Source {
+            path: Some(path.clone()),
+            text: String::new(),
+        })
+    })
 }
 
 /// As [`load`], with the text of the file at hand.
 pub(super) fn load_text(sources: &Sources, text: String) -> Result<Loaded, Mistakes> {
+    let Merged {
+        values,
+        silenced,
+        source,
+        completeness,
+        mut report,
+    } = merge(sources, text);
+    // Rules look at the configuration as a whole; half of one would only mislead them.
+    if completeness == Completeness::Whole {
+        let root = View::root(&values);
+        for rules in RULES {
+            rules(&root, &mut report);
+        }
+        require_upstream(&values, &mut report);
+    }
+    if !report.is_empty() {
+        return Err(report.into_mistakes(source));
+    }
+    let Some(config) = read(&View::root(&values)) else {
+        report.add(incomplete_defaults());
+        return Err(report.into_mistakes(source));
+    };
+    let notices = notices(&config, &silenced, &source, &values);
+    Ok(Loaded {
+        config,
+        notices,
+        values,
+        source,
+    })
+}
+
+/// All layers as one, each checked for itself.
+struct Merged {
+    values: Branch,
+    silenced: Vec<(&'static str, &'static str, Origin)>,
+    source: Source,
+    completeness: Completeness,
+    report: Report,
+}
+
+fn merge(sources: &Sources, text: String) -> Merged {
     let mut report = Report::default();
     let (from_file, completeness) = file::parse(&text, &mut report);
     let source = Source {
@@ -122,33 +179,21 @@ pub(super) fn load_text(sources: &Sources, text: String) -> Result<Loaded, Mista
     }
     listen::settle(&mut values);
     layers::fill(&ROOT, &mut values, &defaults::template());
-
-    // Rules look at the configuration as a whole; half of one would only mislead them.
-    if completeness == Completeness::Whole {
-        let root = View::root(&values);
-        for rules in RULES {
-            rules(&root, &mut report);
-        }
-        require_upstream(&values, &mut report);
-    }
-    if !report.is_empty() {
-        return Err(report.into_mistakes(source));
-    }
-    let Some(config) = read(&View::root(&values)) else {
-        // Reached only if a section asks for a key that the defaults lack; a test rules it out.
-        report.add(Mistake::whole(
-            "the built-in defaults are incomplete",
-            "report this as a bug",
-        ));
-        return Err(report.into_mistakes(source));
-    };
-    let notices = notices(&config, &silenced, &source, &values);
-    Ok(Loaded {
-        config,
-        notices,
+    Merged {
         values,
+        silenced,
         source,
-    })
+        completeness,
+        report,
+    }
+}
+
+/// Reached only if a section asks for a key that the defaults lack; a test rules it out.
+fn incomplete_defaults() -> Mistake {
+    Mistake::whole(
+        "the built-in defaults are incomplete",
+        "report this as a bug",
+    )
 }
 
 fn read(root: &View<'_>) -> Option<Config> {

@@ -56,6 +56,8 @@ families! {
         "Requests refused because the flag was off.";
     CERTIFICATE_EXPIRY = "palisade_certificate_expiry_timestamp_seconds" "gauge" []
         "When the first certificate in use ends.";
+    BACKUP_LAST_SUCCESS = "palisade_backup_last_success_timestamp_seconds" "gauge" []
+        "When the last backup of this data directory succeeded; 0 when none has.";
     IN_FLIGHT = "palisade_upstream_in_flight" "gauge" ["upstream"]
         "Requests under way at the upstream.";
     QUEUED = "palisade_upstream_queued" "gauge" ["upstream"]
@@ -114,6 +116,8 @@ impl Gateway {
             begin(&mut out, &CERTIFICATE_EXPIRY);
             out.sample(&[], store.next_expiry().unix_seconds());
         }
+        let backup = palisade_backup::last_success(self.data.path());
+        render_plain(&mut out, &[(&BACKUP_LAST_SUCCESS, backup.unwrap_or(0))]);
         let groups: Vec<GroupSnapshot> = policy
             .groups()
             .iter()

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
+use palisade_backup::{Place, RestoreError, Settled};
 use palisade_edge::access_log::{AccessLog, LineFormat};
 use palisade_edge::listen::socket::{BindError, Setting};
 use palisade_edge::rate_limit::Limiter;
@@ -14,7 +15,7 @@ use palisade_edge::tls::{CertificateStore, MinimumVersion, TlsError};
 use palisade_edge::{Node, Policy, State, node};
 use palisade_kernel::{Clock, Random};
 use palisade_operate::{Decrees, Operate};
-use palisade_store::{Migrations, OpenError, Store};
+use palisade_store::{OpenError, Store, StoreOptions};
 use thiserror::Error;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch as signal;
@@ -24,9 +25,6 @@ use crate::config::{Loaded, Mistakes, Sources, log};
 use crate::data_directory::{DataDirectory, DataDirectoryError};
 use crate::logging::LogLevel;
 use crate::{admin, ops, wiring};
-
-/// Who keeps state in the store.
-pub(crate) const CAPABILITIES: &[Migrations] = &[palisade_operate::MIGRATIONS];
 
 /// Where a node writes to.
 pub struct Outputs {
@@ -50,6 +48,8 @@ pub enum StartError {
     Listener(#[from] BindError),
     #[error(transparent)]
     Store(#[from] OpenError),
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
     #[error("what operators have decreed cannot be read: {0}")]
     Decrees(#[from] palisade_store::Error),
     #[error("the access log cannot be started: {0}")]
@@ -68,7 +68,8 @@ impl Gateway {
     ) -> Result<Arc<Self>, StartError> {
         let loaded_file = watch::fingerprint_of(loaded.file_text().as_bytes());
         let options = wiring::store_options(&loaded.config.store, data.path());
-        let store = Store::open(options, clock.clone(), CAPABILITIES).await?;
+        settle_restore(&data, &options).await?;
+        let store = Store::open(options, clock.clone(), wiring::CAPABILITIES).await?;
         let decrees = Decrees::load(&store).await?;
         let policy = candidate::first(&loaded, &decrees.modes, &clock).await?;
         warn_of_unproven(&policy);
@@ -187,6 +188,24 @@ impl Gateway {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner) = tasks;
     }
+}
+
+/// Before any key is read: a restore that was cut short is ended first.
+async fn settle_restore(data: &DataDirectory, store: &StoreOptions) -> Result<(), RestoreError> {
+    let place = Place {
+        data: data.path().to_owned(),
+        store: store.clone(),
+    };
+    match palisade_backup::settle(&place).await? {
+        None => {}
+        Some(Settled::Finished) => {
+            tracing::warn!("A restore had been cut short after its commit: its keys are in place.");
+        }
+        Some(Settled::Discarded) => {
+            tracing::warn!("A restore had been cut short: all is as it was before. Run it again.");
+        }
+    }
+    Ok(())
 }
 
 /// What the tasks of a node attend to.

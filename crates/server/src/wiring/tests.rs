@@ -6,8 +6,10 @@ use palisade_edge::Policy;
 use palisade_edge::proof::Unproven;
 use palisade_kernel::{Clock, ControlId, FixedClock, Timestamp};
 use palisade_operate::Modes;
+use palisade_store::{Snapshot, Store, StoreOptions};
 use proptest::prelude::*;
 
+use super::CAPABILITIES;
 use crate::config::{Overrides, Sources, load};
 
 /// The shipped file with these variables set.
@@ -34,6 +36,26 @@ async fn the_shipped_configuration_is_proved() {
     assert_eq!(policy.unproven(), Vec::<Unproven>::new());
     let proved = policy.proofs().iter().map(|proof| proof.control);
     assert_eq!(proved.collect::<Vec<_>>(), ControlId::ALL);
+}
+
+/// What a capability keeps and does not declare would be missing in every backup: `Snapshot` holds
+/// the declarations against the database's own list.
+#[tokio::test]
+async fn every_table_is_in_a_backup_or_left_out_for_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = StoreOptions::in_directory(folder.path());
+    let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(Timestamp::from_unix_micros(0)));
+    let store = Store::open(options.clone(), clock, CAPABILITIES).await;
+    let store = store.unwrap();
+    let snapshot = Snapshot::open(&options, CAPABILITIES).await.unwrap();
+    let taken: Vec<&str> = snapshot.tables().iter().map(|table| table.name).collect();
+    let tables = CAPABILITIES.iter().flat_map(|capability| capability.tables);
+    let declared: Vec<&str> = tables.map(|table| table.name).collect();
+    assert_eq!(taken, declared);
+    for (table, reason) in palisade_store::LEFT_OUT {
+        assert!(!declared.contains(table) && !reason.is_empty(), "{table}");
+    }
+    store.close().await;
 }
 
 /// A variable of `[edge.headers]`, and one of these values.

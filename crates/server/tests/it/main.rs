@@ -22,6 +22,7 @@ mod postgres;
 mod process;
 mod wire;
 
+mod backup;
 mod bad_input;
 mod ban;
 mod boundary;

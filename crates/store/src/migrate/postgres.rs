@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row as _};
 
-use super::plan::{Applied, MigrationError, checksum, pending};
-use super::{APPLIED, TABLE, dialect, policies};
+use super::plan::{Applied, MigrationError, checksum};
+use super::{APPLIED, RESTORES, TABLE, dialect, missing, policies};
 use crate::schema::Migration;
+use crate::transfer::Steps;
 use crate::tx::Shared;
 
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended('palisade.' || $1, 0))";
@@ -55,6 +56,48 @@ pub(super) async fn migrate(
     Ok(())
 }
 
+/// Takes the steps within the transaction that is under way, which sees all tenants and holds the
+/// lock.
+pub(super) async fn within(
+    connection: &mut PgConnection,
+    shared: &Arc<Shared>,
+    until: Option<&Steps>,
+) -> Result<(), MigrationError> {
+    let applied = applied(connection).await.map_err(database)?;
+    let steps = missing(&shared.schema, &applied, until)?;
+    if steps.is_empty() {
+        // A login that may not change the schema need not.
+        return Ok(());
+    }
+    tables(connection).await.map_err(database)?;
+    for (capability, step) in steps {
+        let done = apply(connection, capability, step, shared).await;
+        done.map_err(|said| failed(capability, step, said))?;
+    }
+    let bound = policies::bind(connection, shared.schema.tenant_tables()).await;
+    bound.map_err(database)
+}
+
+/// Makes the tables of the database itself.
+async fn tables(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    connection.execute(TABLE).await?;
+    connection.execute(RESTORES).await?;
+    for row in connection.fetch_all(RECORD_GRANTEES).await? {
+        let revoke: String = row.try_get(0)?;
+        connection.execute(AssertSqlSafe(revoke)).await?;
+    }
+    Ok(())
+}
+
+fn failed(capability: &'static str, step: &Migration, said: String) -> MigrationError {
+    MigrationError::Step {
+        capability,
+        version: step.version,
+        name: step.name,
+        said,
+    }
+}
+
 /// Applies the first step that is missing. Answers whether there was one.
 async fn one_step(
     connection: &mut PgConnection,
@@ -69,11 +112,7 @@ async fn one_step(
             .bind(schema)
             .execute(&mut *connection)
             .await?;
-        connection.execute(TABLE).await?;
-        for row in connection.fetch_all(RECORD_GRANTEES).await? {
-            let revoke: String = row.try_get(0)?;
-            connection.execute(AssertSqlSafe(revoke)).await?;
-        }
+        tables(connection).await?;
         applied(connection).await
     };
     let result = match taken.await {
@@ -95,12 +134,7 @@ async fn step_and_policies(
     let next = next(shared, applied)?;
     if let Some((capability, step)) = next {
         let done = apply(connection, capability, step, shared).await;
-        done.map_err(|said| MigrationError::Step {
-            capability,
-            version: step.version,
-            name: step.name,
-            said,
-        })?;
+        done.map_err(|said| failed(capability, step, said))?;
         tracing::info!(
             capability,
             version = step.version,
@@ -139,12 +173,7 @@ fn next(
     shared: &Shared,
     applied: &[Applied],
 ) -> Result<Option<(&'static str, &'static Migration)>, MigrationError> {
-    for capability in &shared.schema.capabilities {
-        if let Some(step) = pending(capability, applied)?.first() {
-            return Ok(Some((capability.capability, step)));
-        }
-    }
-    Ok(None)
+    Ok(missing(&shared.schema, applied, None)?.first().copied())
 }
 
 /// What was applied; nothing, where there is no record yet.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Executor, Row as _, SqliteConnection};
 
-use super::plan::{Applied, MigrationError, checksum, pending};
-use super::{APPLIED, TABLE, dialect};
+use super::plan::{Applied, MigrationError, checksum};
+use super::{APPLIED, RESTORES, TABLE, dialect, missing};
 use crate::schema::{Migration, Sql};
+use crate::transfer::Steps;
 use crate::tx::Shared;
 
 const RECORD: &str = "INSERT INTO palisade_migrations
@@ -17,11 +18,40 @@ pub(super) async fn migrate(
     connection: &mut SqliteConnection,
     shared: &Arc<Shared>,
 ) -> Result<(), MigrationError> {
-    let table = dialect::for_sqlite(&Sql::Portable(TABLE)).map_err(MigrationError::Database)?;
-    connection
-        .execute(AssertSqlSafe(table))
-        .await
-        .map_err(database)?;
+    for (capability, step) in due(connection, shared, None).await? {
+        let done = apply(connection, capability, step, shared).await;
+        done.map_err(|said| failed(capability, step, said))?;
+        tell(capability, step);
+    }
+    Ok(())
+}
+
+/// The same without transactions of its own.
+pub(super) async fn within(
+    connection: &mut SqliteConnection,
+    shared: &Arc<Shared>,
+    until: Option<&Steps>,
+) -> Result<(), MigrationError> {
+    for (capability, step) in due(connection, shared, until).await? {
+        let done = take(connection, capability, step, shared).await;
+        done.map_err(|said| failed(capability, step, said))?;
+    }
+    Ok(())
+}
+
+/// The steps to take, after a look at those that are there.
+async fn due(
+    connection: &mut SqliteConnection,
+    shared: &Arc<Shared>,
+    until: Option<&Steps>,
+) -> Result<Vec<(&'static str, &'static Migration)>, MigrationError> {
+    for table in [TABLE, RESTORES] {
+        let table = dialect::for_sqlite(&Sql::Portable(table)).map_err(MigrationError::Database)?;
+        connection
+            .execute(AssertSqlSafe(table))
+            .await
+            .map_err(database)?;
+    }
     let rows = connection.fetch_all(APPLIED).await.map_err(database)?;
     let applied: Result<Vec<Applied>, sqlx::Error> = rows
         .iter()
@@ -36,24 +66,7 @@ pub(super) async fn migrate(
         })
         .collect();
     let applied = applied.map_err(database)?;
-    for capability in &shared.schema.capabilities {
-        for step in pending(capability, &applied)? {
-            let done = apply(connection, capability.capability, step, shared).await;
-            done.map_err(|said| MigrationError::Step {
-                capability: capability.capability,
-                version: step.version,
-                name: step.name,
-                said,
-            })?;
-            tracing::info!(
-                capability = capability.capability,
-                version = step.version,
-                "the store's schema took a step: {}",
-                step.name
-            );
-        }
-    }
-    Ok(())
+    missing(&shared.schema, &applied, until)
 }
 
 /// The step and its record, both or neither.
@@ -63,29 +76,58 @@ async fn apply(
     step: &Migration,
     shared: &Shared,
 ) -> Result<(), String> {
-    let sql = dialect::for_sqlite(&step.sql)?;
-    let work = async {
-        connection.execute("BEGIN IMMEDIATE").await?;
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut *connection)
-            .await?;
-        sqlx::query(RECORD)
-            .bind(capability)
-            .bind(step.version)
-            .bind(step.name)
-            .bind(checksum(&step.sql))
-            .bind(step.compatible_back_to)
-            .bind(i64::try_from(shared.clock.now().unix_micros()).unwrap_or(i64::MAX))
-            .execute(&mut *connection)
-            .await?;
-        connection.execute("COMMIT").await
-    };
-    if let Err(error) = work.await {
+    let begun = connection.execute("BEGIN IMMEDIATE").await;
+    begun.map_err(|error| said(&error))?;
+    let mut taken = take(connection, capability, step, shared).await;
+    if taken.is_ok() {
+        let kept = connection.execute("COMMIT").await;
+        taken = kept.map(|_| ()).map_err(|error| said(&error));
+    }
+    if taken.is_err() {
         // Where SQLite has rolled back by itself this says so, and that is as good.
         let _ = connection.execute("ROLLBACK").await;
-        return Err(said(&error));
     }
-    Ok(())
+    taken
+}
+
+async fn take(
+    connection: &mut SqliteConnection,
+    capability: &str,
+    step: &Migration,
+    shared: &Shared,
+) -> Result<(), String> {
+    let sql = dialect::for_sqlite(&step.sql)?;
+    let run = sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut *connection)
+        .await;
+    run.map_err(|error| said(&error))?;
+    let record = sqlx::query(RECORD)
+        .bind(capability)
+        .bind(step.version)
+        .bind(step.name)
+        .bind(checksum(&step.sql))
+        .bind(step.compatible_back_to)
+        .bind(i64::try_from(shared.clock.now().unix_micros()).unwrap_or(i64::MAX));
+    let recorded = record.execute(connection).await;
+    recorded.map(|_| ()).map_err(|error| said(&error))
+}
+
+fn failed(capability: &'static str, step: &Migration, said: String) -> MigrationError {
+    MigrationError::Step {
+        capability,
+        version: step.version,
+        name: step.name,
+        said,
+    }
+}
+
+fn tell(capability: &'static str, step: &Migration) {
+    tracing::info!(
+        capability,
+        version = step.version,
+        "the store's schema took a step: {}",
+        step.name
+    );
 }
 
 fn database(error: sqlx::Error) -> MigrationError {

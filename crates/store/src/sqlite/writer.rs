@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::Arc;
 
-use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
+use sqlx::ConnectOptions;
 
 use super::checkpoint::{self, Log};
 use super::file_lock::{self, FileLock};
@@ -63,7 +63,7 @@ impl Writer {
             }
         }
         if let Connection::SqliteWriter(connection) = self.tx.into_connection() {
-            close(connection).await;
+            super::close(connection).await;
         }
         // Whoever closed the store may open it again at once: first the lock, then the word.
         drop(self.lock);
@@ -87,11 +87,5 @@ impl Writer {
         while let Some(work) = queue.next().await {
             work.settle(Err(error.clone()));
         }
-    }
-}
-
-async fn close(connection: SqliteConnection) {
-    if let Err(error) = connection.close().await {
-        tracing::warn!(%error, "the state's file did not close cleanly; its log will be used");
     }
 }

@@ -6,9 +6,9 @@
 
 mod capability;
 
-mod archive;
 mod migrations;
 mod postgres;
 mod statements;
 mod tenants;
 mod transactions;
+mod transfer;

@@ -76,6 +76,7 @@ const ROWS: &[Row] = &[
         Only(&["kernel", "keys", "store", "web", "audit"]),
         &[],
     ),
+    row("backup", Only(&["kernel", "store"]), &["axum"]),
     row("operate", Only(&["kernel", "store", "web"]), &[]),
     row("identity", Only(BASE), &[]),
     row("webhooks", Only(BASE), &[]),
