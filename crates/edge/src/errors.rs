@@ -29,7 +29,7 @@ use crate::proof::Sample;
 use crate::refusal::{self, Accept};
 use crate::state::State;
 use beginning::Beginning;
-use signatures::Signature;
+use signatures::{Blame, Signature};
 
 /// What the policy says.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ impl Errors {
         let read = Beginning::read(body).await;
         let decoded = decode::decode(&head.headers, read.bytes);
         let text = text::utf8(&head.headers, decoded.text);
-        let found = signatures::find(&text).map(|signature| Found {
+        let found = signatures::find(&text, Blame::of(head.status)).map(|signature| Found {
             signature,
             is_whole: read.is_whole && decoded.is_whole,
             text,

@@ -1,8 +1,10 @@
 //! How debug pages and stack traces are known: a row per framework or language.
 //!
-//! A signature must be what no error page of an app's own would say: the wording of a framework's
-//! template, or the shape of a frame, place and line included.
+//! A signature must be what no error page of an app's own would say, nor one that repeats what the
+//! client sent: a framework's template with its markup, which text that is repeated has escaped, or
+//! the shape of frames, places and lines included.
 
+use http::StatusCode;
 use memchr::memmem;
 
 use super::traces;
@@ -15,7 +17,15 @@ pub(super) struct Signature {
 enum Evidence {
     /// One of these groups, with every text in it.
     Any(&'static [&'static [&'static str]]),
-    Trace(fn(&[u8]) -> bool),
+    Trace(fn(&[u8], Blame) -> bool),
+}
+
+/// Whom a status blames for an error. Where it is the client, the answer often repeats what it sent,
+/// and it takes more for a trace to be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Blame {
+    App,
+    Client,
 }
 
 use Evidence::{Any, Trace};
@@ -27,36 +37,37 @@ static SIGNATURES: &[Signature] = &[
         &[
             &[
                 "An unhandled exception occurred while processing the request",
-                "stackpage",
+                "id=\"stackpage\"",
             ],
-            &[" at Microsoft.AspNetCore.", "HEADERS"],
+            &[" at Microsoft.AspNetCore.", "\nHEADERS\r\n======="],
+            &[" at Microsoft.AspNetCore.", "\nHEADERS\n======="],
         ],
     ),
     page(
         "aspnet-error-page",
         &[
-            &["Server Error in '", "Version Information:"],
-            &["Server Error in '", "Stack Trace:"],
+            &["<H1>Server Error in '", "<b>Version Information:</b>"],
+            &["<H1>Server Error in '", "<b>Stack Trace:</b>"],
         ],
     ),
     // Also its 404 with all URL patterns, and the plain text that programs get.
     page(
         "django-debug-page",
         &[
-            &["<code>DEBUG = True</code>"],
-            &["Django Version:", "Exception Type:"],
-            &["Django Version:", "Exception Value:"],
+            &["because you have <code>DEBUG = True</code>"],
+            &[">Django Version:</th>", ">Exception Type:</th>"],
+            &[
+                "\nRequest Method: ",
+                "\nDjango Version: ",
+                "\nException Type: ",
+            ],
         ],
     ),
     page(
         "laravel-debug-page",
-        &[
-            &["window.ignite("],
-            &["laravel-exceptions-renderer"],
-            &["/vendor/laravel/framework/src/Illuminate"],
-            &[r"\/vendor\/laravel\/framework\/src\/Illuminate"],
-        ],
+        &[&["window.data = ", "window.ignite(window.data)"]],
     ),
+    trace("laravel-debug-page", traces::laravel),
     page(
         "php-exception-json",
         &[
@@ -67,25 +78,32 @@ static SIGNATURES: &[Signature] = &[
     page(
         "rack-debug-page",
         &[
-            &["<code>Rack::ShowExceptions</code>"],
-            &["<code>show_exceptions</code>"],
+            &["because you use <code>Rack::ShowExceptions</code>"],
+            &["enabled the <code>show_exceptions</code> setting"],
         ],
     ),
     page(
         "rails-debug-page",
         &[
-            &["Action Controller: Exception caught"],
-            &["\"Application Trace\"", "\"Framework Trace\""],
+            &["<title>Action Controller: Exception caught</title>"],
+            &[
+                "\"traces\":{\"Application Trace\":[",
+                "\"Framework Trace\":[",
+            ],
         ],
     ),
     page(
         "starlette-debug-page",
         &[&["<title>Starlette Debugger</title>"]],
     ),
+    // In production older versions show a page of the same classes, but for the trace.
     page(
         "symfony-exception-page",
         &[
-            &["exception-summary", "exception-message-wrapper"],
+            &[
+                "class=\"exception-message-wrapper\"",
+                "class=\"trace trace-as-html\"",
+            ],
             &["\"class\":", "\"trace\":[{\"namespace\":"],
         ],
     ),
@@ -94,14 +112,18 @@ static SIGNATURES: &[Signature] = &[
         "werkzeug-debugger",
         &[
             &["// Werkzeug Debugger</title>"],
-            &["EVALEX", "__debugger__"],
+            &["EVALEX = ", "?__debugger__=yes"],
         ],
     ),
-    page("vite-error-overlay", &[&["/@vite/client", "ErrorOverlay"]]),
     page(
-        "whoops-page",
-        &[&["Whoops! There was an error."], &["Whoops container"]],
+        "vite-error-overlay",
+        &[&[
+            "<script type=\"module\">",
+            "/@vite/client",
+            "new ErrorOverlay(",
+        ]],
     ),
+    page("whoops-page", &[&["<div class=\"Whoops container\">"]]),
     trace("dotnet-trace", traces::dotnet),
     trace("elixir-trace", traces::elixir),
     trace("go-panic", traces::go),
@@ -109,23 +131,29 @@ static SIGNATURES: &[Signature] = &[
     trace("javascript-trace", traces::javascript),
     trace("perl-trace", traces::perl),
     trace("php-trace", traces::php),
-    page(
-        "python-traceback",
-        &[&["Traceback (most recent call last)"]],
-    ),
+    trace("python-traceback", traces::python),
     trace("ruby-trace", traces::ruby),
     trace("rust-panic", traces::rust),
 ];
 
 /// The first that `text` carries.
-pub(super) fn find(text: &[u8]) -> Option<&'static Signature> {
+pub(super) fn find(text: &[u8], blame: Blame) -> Option<&'static Signature> {
     let stands = |part: &&str| memmem::find(text, part.as_bytes()).is_some();
     SIGNATURES
         .iter()
         .find(|signature| match signature.evidence {
             Any(groups) => groups.iter().any(|group| group.iter().all(stands)),
-            Trace(is_there) => is_there(text),
+            Trace(is_there) => is_there(text, blame),
         })
+}
+
+impl Blame {
+    pub(super) fn of(status: StatusCode) -> Self {
+        match status.is_server_error() {
+            true => Self::App,
+            false => Self::Client,
+        }
+    }
 }
 
 /// The names of all of them, for tests.
@@ -141,7 +169,7 @@ const fn page(name: &'static str, groups: &'static [&'static [&'static str]]) ->
     }
 }
 
-const fn trace(name: &'static str, is_there: fn(&[u8]) -> bool) -> Signature {
+const fn trace(name: &'static str, is_there: fn(&[u8], Blame) -> bool) -> Signature {
     Signature {
         name,
         evidence: Trace(is_there),

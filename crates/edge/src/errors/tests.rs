@@ -1,5 +1,6 @@
 //! `edge.errors`: what is recognised, what is let pass, and that nothing is lost on the way.
 
+mod benign;
 mod bodies;
 mod samples;
 

@@ -261,8 +261,9 @@ proptest! {
 
     #[test]
     fn no_text_is_too_odd_to_be_judged(
-        text in "(at |goroutine |#0 |\\) |\\\\n|.(js|rs|java|php|rb|ex|cs|pl):?|line |[(): ]|[0-9]|[a-z]|\n){0,200}",
+        text in "(at |goroutine |#0 |\\) |\\\\n|.(js|rs|java|php|rb|ex|cs|pl|go):?|File \"|, in |called |/laravel/framework/src/Illuminate/|panicked |<br>|line |[(): ]|[0-9]|[a-z]|\n){0,200}",
     ) {
-        signatures::find(text.as_bytes());
+        signatures::find(text.as_bytes(), Blame::App);
+        signatures::find(text.as_bytes(), Blame::Client);
     }
 }

@@ -1,18 +1,30 @@
-//! Errors as frameworks write them, cut to what matters, and pages that must stay.
+//! Errors as frameworks write them, cut to what matters.
 
 use std::collections::BTreeSet;
 
-use super::super::signatures;
+use super::super::signatures::{self, Blame};
 
 pub(super) const PYTHON: &str = "Traceback (most recent call last):\n  File \"/srv/app/cart.py\", \
 line 12, in total\n    return price / count\nZeroDivisionError: division by zero\n";
 
-/// What must be recognised, and by which signature.
+/// What must be recognised where the app is to blame, and by which signature.
 const LEAKS: &[(&str, &str)] = &[
     ("python-traceback", PYTHON),
     (
         "python-traceback",
         r#"{"detail":"Traceback (most recent call last):\n  File \"/srv/a.py\", line 1"}"#,
+    ),
+    (
+        "python-traceback",
+        r#"{"detail":"Traceback (most recent call last):\n  File \u0022/srv/a.py\u0022, line 1, in total"}"#,
+    ),
+    (
+        "python-traceback",
+        "<pre>Traceback (most recent call last):\n  File &quot;/srv/a.py&quot;, line 1, in total",
+    ),
+    (
+        "python-traceback",
+        r#"["  File \"/srv/a.py\", line 1, in total\n","  File \"/srv/b.py\", line 12, in price\n"]"#,
     ),
     (
         "aspnet-core-developer-page",
@@ -51,6 +63,14 @@ const LEAKS: &[(&str, &str)] = &[
         r#"{"message":"x","exception":"ErrorException","file":"\/srv\/vendor\/laravel\/framework\/src\/Illuminate\/Foundation\/Bootstrap\/HandleExceptions.php","line":255,"trace":[]}"#,
     ),
     (
+        "laravel-debug-page",
+        r#"<span data-tippy-content="vendor/laravel/framework/src/Illuminate/Routing/Route.php:265">"#,
+    ),
+    (
+        "laravel-debug-page",
+        "<span class=\"wrap\">vendor/laravel/framework/src/Illuminate/Routing/Route.php</span>\n <span class=\"font-mono text-xs\">:265</span>",
+    ),
+    (
         "php-exception-json",
         r#"{"message": "x", "exception": "DomainException", "file": "/srv/app/Cart.php", "line": 12, "trace": [{"#,
     ),
@@ -80,7 +100,7 @@ const LEAKS: &[(&str, &str)] = &[
     ),
     (
         "symfony-exception-page",
-        "<style>.exception-summary { }</style><div class=\"exception-message-wrapper\"><div class=\"container\">",
+        "<style>.exception-summary { }</style><div class=\"exception-message-wrapper\"><div class=\"container\"></div></div><div class=\"trace trace-as-html\" id=\"trace-box-1\">",
     ),
     (
         "symfony-exception-page",
@@ -96,9 +116,12 @@ const LEAKS: &[(&str, &str)] = &[
     ),
     (
         "vite-error-overlay",
-        "<script type=\"module\">import { ErrorOverlay } from \"/@vite/client\"</script>",
+        "<script type=\"module\">const { ErrorOverlay } = await import(\"/@vite/client\"); document.body.appendChild(new ErrorOverlay(error))</script>",
     ),
-    ("whoops-page", "<title>Whoops! There was an error.</title>"),
+    (
+        "whoops-page",
+        "<title>Whoops! There was an error.</title></head><body><div class=\"Whoops container\">",
+    ),
     (
         "dotnet-trace",
         r"System.NullReferenceException: x at Acme.Cart.Total() in C:\src\Cart.cs:line 42",
@@ -118,6 +141,10 @@ const LEAKS: &[(&str, &str)] = &[
     (
         "java-trace",
         r#"{"timestamp":"x","status":500,"error":"Internal Server Error","trace":"java.lang.NullPointerException\n\tat com.acme.Cart.total(Cart.kt:42)\n","path":"/"}"#,
+    ),
+    (
+        "java-trace",
+        "<p><b>Exception</b></p><pre>java.lang.NullPointerException\n\tcom.acme.Cart.total(Cart.java:42)\n\tcom.acme.Shop.&lt;init&gt;(Shop.java:7)\n</pre>",
     ),
     (
         "javascript-trace",
@@ -166,32 +193,94 @@ const LEAKS: &[(&str, &str)] = &[
     ("rust-panic", "<h1>500 · panicked at src/cart.rs:88:31</h1>"),
 ];
 
-/// What an app may well say, and must be able to.
-const OWN: &[&str] = &[
-    "",
-    "Internal Server Error",
-    "Not Found",
-    "<!DOCTYPE html><title>Sorry</title><h1>Something went wrong</h1><p>Error 500. Look at our status page.</p><script src=\"/assets/app.js?v=10:5\"></script>",
-    "<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center><hr><center>nginx</center></body></html>",
-    "<h1>Whitelabel Error Page</h1><p>This application has no explicit mapping for /error, so you are seeing this as a fallback.</p>",
-    "<h1>Server Error (500)</h1>",
-    "<pre>Cannot GET /cart</pre>",
-    r#"{"detail":[{"loc":["body","count"],"msg":"field required","type":"value_error.missing"}]}"#,
-    r#"{"timestamp":"2026-01-01T10:05:00Z","status":500,"error":"Internal Server Error","path":"/cart"}"#,
-    r#"{"type":"about:blank","title":"Card declined","status":402,"trace":"00-4bf92f3577b34da6a3ce929d0e0e4736-01"}"#,
-    r#"{"message":"The given data was invalid.","errors":{"file":["The file is required."]}}"#,
-    r#"{"error":"invalid_grant","exception":null,"line":3,"file":"a.csv"}"#,
-    r#"{"statusCode":500,"message":"Internal server error"}"#,
-    "<script>fetch('/at home.js')</script> Meet us at 10:05, bring cart.js:10 and format data.ts:3:4",
-    "Our guide to goroutines, and what to do about `Cart.java:42`.",
-    "We close at 5. See rules.rb:12 and main.rs: it is open source.",
+/// Traces that must be recognised where the client is to blame, too.
+const CLIENT_LEAKS: &[(&str, &str)] = &[
+    ("python-traceback", PYTHON),
+    (
+        "dotnet-trace",
+        "System.FormatException: x\r\n   at Acme.Cart.Total() in C:\\src\\Cart.cs:line 42\r\n   at Acme.Cart.Price(String text) in C:\\src\\Cart.cs:line 7",
+    ),
+    (
+        "elixir-trace",
+        "** (ArithmeticError) x\n    (shop 0.1.0) lib/shop/cart.ex:42: Shop.Cart.total/1\n    (shop 0.1.0) lib/shop/web.ex:7: anonymous fn/2 in Shop.Web.call/2",
+    ),
+    (
+        "go-panic",
+        r#"{"error":"panic: x\n\ngoroutine 19 [select, 3 minutes]:\nmain.total(0x0)\n\t/srv/cart.go:12 +0x1d\n"}"#,
+    ),
+    (
+        "java-trace",
+        r#"{"status":400,"trace":"java.lang.IllegalArgumentException: x\r\n\tat com.acme.Cart.total(Cart.java:42)\r\n\tat com.acme.Shop.price(Shop.kt:7)"}"#,
+    ),
+    (
+        "java-trace",
+        "<pre>javax.servlet.ServletException: x\n\tcom.acme.Cart.total(Cart.java:42)\n\tcom.acme.Shop.price(Shop.java:7)\n</pre>",
+    ),
+    (
+        "javascript-trace",
+        "<pre>NotFoundError: x<br> &nbsp; &nbsp;at total (/srv/app/cart.js:10:5)<br> &nbsp; &nbsp;at /srv/app/shop.js:7:1</pre>",
+    ),
+    (
+        "javascript-trace",
+        "{\n  \"stack\": [\n    \"Error: x\",\n    \"    at total (/srv/app/cart.ts:10:5)\",\n    \"at async price (/srv/app/shop.ts:7:1)\"\n  ]\n}",
+    ),
+    (
+        "laravel-debug-page",
+        r#"{"exception":"x","file":"\/srv\/vendor\/laravel\/framework\/src\/Illuminate\/Routing\/Router.php","line":12,"trace":{"0":{"file":"\/srv\/vendor\/laravel\/framework\/src\/Illuminate\/Routing\/Route.php","line":7}}}"#,
+    ),
+    (
+        "perl-trace",
+        "Bad price at /srv/www/cart.pl line 3.\n\tmain::total(3) called at /srv/www/cart.pl line 42\n",
+    ),
+    (
+        "php-trace",
+        "<br />\n<b>Warning</b>:  Undefined variable $x in <b>/srv/www/cart.php</b> on line <b>12</b><br />",
+    ),
+    (
+        "php-trace",
+        "\nWarning: Undefined variable $x in /srv/www/cart.php on line 12\nBad request",
+    ),
+    (
+        "php-trace",
+        "DomainException: x\n#0 /srv/www/index.php(42): total()\n#1 {main}",
+    ),
+    (
+        "ruby-trace",
+        "ActionController::BadRequest: x\n\tapp/models/cart.rb:42:in `total'\n\tfrom app/models/shop.rb:7:in `price'",
+    ),
+    (
+        "ruby-trace",
+        r#"{"backtrace":["app/models/cart.rb:42:in 'Cart#total'","app/models/shop.rb:7:in 'price'"]}"#,
+    ),
+    (
+        "rust-panic",
+        "thread 'main' panicked at src/cart.rs:88:31:\nnot a price",
+    ),
+    (
+        "rust-panic",
+        "not a price\n\nStack backtrace:\n   0: cart::total\n             at ./src/cart.rs:10:5\n   1: cart::main\n             at ./src/main.rs:7:9",
+    ),
 ];
+
+pub(super) fn found(text: &str, blame: Blame) -> Option<&'static str> {
+    signatures::find(text.as_bytes(), blame).map(|signature| signature.name)
+}
 
 #[test]
 fn errors_that_tell_how_the_app_is_made_are_recognised() {
-    for (name, text) in LEAKS {
-        let found = signatures::find(text.as_bytes()).map(|signature| signature.name);
-        assert_eq!(found, Some(*name), "{text}");
+    for (name, text) in LEAKS.iter().chain(CLIENT_LEAKS) {
+        assert_eq!(found(text, Blame::App), Some(*name), "{text}");
+    }
+}
+
+#[test]
+fn whole_traces_and_pages_are_recognised_whoever_is_to_blame() {
+    let pages = LEAKS.iter().filter(|(name, text)| {
+        let is_page = name.ends_with("-page") || name.ends_with("-debugger");
+        is_page && !text.contains("Illuminate")
+    });
+    for (name, text) in CLIENT_LEAKS.iter().chain(pages) {
+        assert_eq!(found(text, Blame::Client), Some(*name), "{text}");
     }
 }
 
@@ -200,12 +289,4 @@ fn every_signature_has_a_sample() {
     let sampled: BTreeSet<&str> = LEAKS.iter().map(|(name, _)| *name).collect();
     let known: BTreeSet<&str> = signatures::names().into_iter().collect();
     assert_eq!(sampled, known);
-}
-
-#[test]
-fn an_apps_own_errors_are_not() {
-    for text in OWN {
-        let found = signatures::find(text.as_bytes()).map(|signature| signature.name);
-        assert_eq!(found, None, "{text}");
-    }
 }
