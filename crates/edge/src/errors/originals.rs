@@ -1,7 +1,7 @@
 //! The errors that clients did not get to see, for operators: in memory only, a bounded number of
 //! the latest, each cut to a bounded size. They may hold secrets, so nothing logs or stores them.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,8 @@ use palisade_kernel::{RequestId, Timestamp};
 
 use crate::exchange::Exchange;
 
-/// Originals kept; the oldest goes first.
+/// Originals kept. When there is one more, the oldest of the most frequent kind goes, so that one
+/// that anybody can provoke at will leaves the others an equal share.
 pub(super) const ORIGINALS_MAX: usize = 256;
 
 /// Bytes kept of each: 16 MiB for all of them.
@@ -52,13 +53,35 @@ impl Originals {
         let original = Arc::new(original);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() == ORIGINALS_MAX {
-            kept.pop_front();
+            drop_one(&mut kept);
         }
         kept.push_back(original);
     }
 }
 
+/// A signature, and whom the status blames.
+type Kind = (&'static str, bool);
+
+/// Of kinds that are equally frequent, that whose oldest is older.
+fn drop_one(kept: &mut VecDeque<Arc<Original>>) {
+    let mut counts: HashMap<Kind, usize> = HashMap::new();
+    for original in kept.iter() {
+        *counts.entry(original.kind()).or_default() += 1;
+    }
+    let most = counts.values().copied().max();
+    let goes = kept
+        .iter()
+        .position(|original| counts.get(&original.kind()).copied() == most);
+    if let Some(goes) = goes {
+        kept.remove(goes);
+    }
+}
+
 impl Original {
+    fn kind(&self) -> Kind {
+        (self.signature, self.status.is_server_error())
+    }
+
     pub(super) fn new(
         exchange: &Exchange,
         status: StatusCode,

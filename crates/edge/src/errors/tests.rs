@@ -186,27 +186,52 @@ async fn the_original_is_kept_by_request_id_without_its_query() {
     assert!(state.errors.find("another").is_none());
 }
 
-fn original(number: u8, text: &Bytes) -> Original {
+fn original(number: u16, signature: &'static str, status: u16, text: &'static [u8]) -> Original {
     let mut exchange = exchange(Method::GET, "/");
     let at = exchange.arrival.at;
-    exchange.arrival.id = palisade_kernel::RequestId::new(at, [number; 10]);
-    Original::new(&exchange, StatusCode::BAD_GATEWAY, None, "x", text, true)
+    let [high, low] = number.to_be_bytes();
+    exchange.arrival.id = palisade_kernel::RequestId::new(at, [high, low, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let status = StatusCode::from_u16(status).unwrap();
+    let text = Bytes::from_static(text);
+    Original::new(&exchange, status, None, signature, &text, true)
 }
+
+/// Whether the one of this number is kept.
+fn has(originals: &Originals, number: u16) -> bool {
+    let id = original(number, "x", 500, b"").id.to_string();
+    originals.find(&id).is_some()
+}
+
+const ORIGINALS_MAX: u16 = originals::ORIGINALS_MAX as u16;
 
 #[test]
 fn originals_are_cut_and_the_oldest_goes_first() {
+    const LONG: &[u8] = &[b'x'; originals::ORIGINAL_BYTES_MAX + 1];
     let originals = Originals::default();
-    let long = Bytes::from(vec![b'x'; originals::ORIGINAL_BYTES_MAX + 1]);
-    for number in 0..=u8::MAX {
-        originals.keep(original(number, &long));
+    for number in 0..ORIGINALS_MAX {
+        originals.keep(original(number, "x", 500, LONG));
     }
-    let first = original(0, &long).id.to_string();
-    let kept = originals.find(&first).unwrap();
+    let kept = originals.find(&original(0, "x", 500, b"").id.to_string());
+    let kept = kept.unwrap();
     assert_eq!(kept.body.len(), originals::ORIGINAL_BYTES_MAX);
     assert!(!kept.is_whole);
-    let last = Bytes::from_static(b"last");
-    let mut another = original(7, &last);
-    another.id = palisade_kernel::RequestId::new(another.at, *b"anotherone");
-    originals.keep(another);
-    assert!(originals.find(&first).is_none());
+    originals.keep(original(ORIGINALS_MAX, "x", 500, b"last"));
+    assert!(!has(&originals, 0));
+    assert!(has(&originals, 1) && has(&originals, ORIGINALS_MAX));
+}
+
+#[test]
+fn what_anybody_can_provoke_does_not_push_the_others_out() {
+    let originals = Originals::default();
+    originals.keep(original(0, "python-traceback", 500, b""));
+    originals.keep(original(1, "java-trace", 500, b""));
+    for number in 2..3 * ORIGINALS_MAX {
+        originals.keep(original(number, "python-traceback", 404, b""));
+    }
+    assert!(has(&originals, 0) && has(&originals, 1));
+    assert!(!has(&originals, 2));
+    assert!(!has(&originals, 2 * ORIGINALS_MAX + 1));
+    for number in 2 * ORIGINALS_MAX + 2..3 * ORIGINALS_MAX {
+        assert!(has(&originals, number), "{number}");
+    }
 }
