@@ -1,5 +1,6 @@
 //! From an accepted request to the app's response: what crosses, and in which form.
 
+mod singletons;
 mod tunnel;
 
 use std::sync::Arc;
@@ -8,9 +9,10 @@ use std::time::Duration;
 use http::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, TE, VIA};
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response, StatusCode, Version, header};
-use palisade_kernel::{Clock, Problem};
+use palisade_kernel::{Clock, ControlId, Problem};
 
 use crate::body::Body;
+use crate::control::Finding;
 use crate::exchange::{Arrival, Exchange};
 use crate::flags;
 use crate::forwarded;
@@ -60,6 +62,9 @@ pub(crate) async fn forward(
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }
     hop_by_hop::strip(response.headers_mut());
+    if singletons::keep_first(response.headers_mut()) {
+        exchange.record(ControlId::EdgeHeaders, Finding::Amended);
+    }
     // The next hop's version is hyper's to write, not the app's to choose.
     *response.version_mut() = Version::HTTP_11;
     Ok(response)

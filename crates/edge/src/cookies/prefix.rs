@@ -5,14 +5,22 @@ use super::set_cookie::SetCookie;
 /// Why browsers discard this cookie because of its name (RFC 6265bis section 5.7, where prefixes
 /// are compared without case). `None` when they keep it.
 pub(super) fn broken_rule(cookie: &SetCookie<'_>, is_secure: bool) -> Option<&'static str> {
+    // Without a name it is sent to the app as its value alone, and could pose as one with a prefix.
+    let read = match cookie.name {
+        [] => cookie.value,
+        name => name,
+    };
     let begins = |prefix: &str| {
-        let beginning = cookie.name.get(..prefix.len());
+        let beginning = read.get(..prefix.len());
         beginning.is_some_and(|it| it.eq_ignore_ascii_case(prefix.as_bytes()))
     };
     let host = begins("__Host-");
     let http = begins("__Http-") || begins("__Host-Http-");
     if !host && !http && !begins("__Secure-") {
         return None;
+    }
+    if cookie.name.is_empty() {
+        return Some("it has no name, and its value begins with a prefix");
     }
     if !is_secure {
         return Some("its prefix asks for HTTPS, and the answer is plain HTTP");

@@ -6,7 +6,9 @@ use super::SameSite;
 /// of several attributes of one name the last wins.
 pub(super) struct SetCookie<'a> {
     line: &'a [u8],
+    /// Empty for a line such as `flag` or `=x`, which is a value without a name.
     pub(super) name: &'a [u8],
+    pub(super) value: &'a [u8],
     pub(super) secure: bool,
     pub(super) http_only: bool,
     /// `None` also for a value that browsers do not know, which they treat as absent.
@@ -33,18 +35,20 @@ pub(super) struct Additions {
 }
 
 impl<'a> SetCookie<'a> {
-    /// `None` for what names no cookie, which browsers ignore (RFC 6265 section 5.2).
+    /// `None` for what has neither name nor value, which browsers ignore (RFC 6265bis section 5.6).
     pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
         let mut parts = line.split(|byte| *byte == b';');
-        let (name, Some(_)) = halves(parts.next()?) else {
-            return None;
+        let (name, value) = match halves(parts.next()?) {
+            (name, Some(value)) => (name, value),
+            (value, None) => (&[][..], value),
         };
-        if name.is_empty() {
+        if name.is_empty() && value.is_empty() {
             return None;
         }
         let mut cookie = Self {
             line,
             name,
+            value,
             secure: false,
             http_only: false,
             same_site: None,

@@ -152,9 +152,22 @@ fn over_plain_http_a_cookie_is_not_made_secure() {
 
 #[test]
 fn what_names_no_cookie_is_left_byte_for_byte() {
-    for line in ["", ";", "=b", "flag", "; Secure", " = ; Path=/"] {
+    for line in ["", ";", "=", "; Secure", " = ; Path=/", " ; a=b"] {
         check(line, line);
     }
+}
+
+/// Browsers keep them under an empty name, and send the value back.
+#[test]
+fn a_cookie_without_a_name_is_a_cookie() {
+    for line in ["flag", "=b", "==", " = x=y"] {
+        check(line, &format!("{line}; Secure; HttpOnly; SameSite=Lax"));
+    }
+    check(
+        "Secure; Path=/",
+        "Secure; Path=/; Secure; HttpOnly; SameSite=Lax",
+    );
+    check("flag; secure", "flag; secure; HttpOnly; SameSite=Lax");
 }
 
 #[test]
@@ -165,7 +178,7 @@ fn several_cookies_stay_several_in_their_order() {
         [
             "a=1; Secure; HttpOnly; SameSite=Lax",
             "b=2, c=3; Secure; HttpOnly; SameSite=Lax",
-            "flag",
+            "flag; Secure; HttpOnly; SameSite=Lax",
             "a=4; Secure; HttpOnly; SameSite=Lax",
         ]
     );
@@ -225,6 +238,9 @@ fn names_that_promise_too_much_are_found() {
         ("__Secure-a=b", false),
         ("__Http-a=b; Secure", false),
         ("__Host-Http-a=b; Secure; HttpOnly; Path=/", true),
+        ("=__Host-a=b; Secure; Path=/", false),
+        ("__Secure-; Secure", false),
+        ("=x__Secure-", true),
     ] {
         assert_eq!(broken(line, true).is_none(), is_kept, "{line}");
     }

@@ -118,14 +118,11 @@ pub(super) fn php(text: &[u8], blame: Blame) -> bool {
         let is_called = behind_number(place.after).is_some_and(|it| it.starts_with(b"): "));
         (is_called || path.is_empty()).then(|| Frame::behind(before))
     });
-    let in_html = places(text, &[".php</b> on line <b>"]);
+    let mut in_html = places(text, &[".php</b> on line <b>"]);
     let mut in_text = places(text, &[".php on line "]);
     Frames::count(numbered).are_a_trace_or_one(blame)
-        || in_html
-            .filter_map(|place| behind_number(place.after))
-            .next()
-            .is_some()
-        || in_text.find(|place| is_php_notice(place, blame)).is_some()
+        || in_html.any(|place| behind_number(place.after).is_some())
+        || in_text.any(|place| is_php_notice(&place, blame))
 }
 
 /// `Warning: Undefined variable $x in /srv/www/cart.php on line 12`. People search for notices, so

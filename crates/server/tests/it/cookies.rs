@@ -18,7 +18,7 @@ fn without_configuration_they_are_secure_and_nothing_else_changes() {
     let expected = [
         "sid=1; Path=/; Secure",
         "XSRF-TOKEN=2; Secure",
-        "flag",
+        "flag; Secure",
         "embed=3; SameSite=None; Secure",
     ];
     assert_eq!(gateway.get("/").all("set-cookie"), expected);
@@ -36,7 +36,7 @@ fn enforced_they_get_the_rest_but_for_those_that_scripts_read() {
         [
             "sid=1; Path=/; Secure; HttpOnly; SameSite=Lax",
             "XSRF-TOKEN=2; Secure; SameSite=Lax",
-            "flag",
+            "flag; Secure; HttpOnly; SameSite=Lax",
             "embed=3; SameSite=None; Secure; HttpOnly",
         ]
     );
@@ -74,7 +74,7 @@ fn an_attribute_can_be_excepted_or_turned_off() {
         [
             "sid=1; Path=/; SameSite=Strict",
             "XSRF-TOKEN=2; Secure",
-            "flag",
+            "flag; Secure; SameSite=Strict",
             "embed=3; SameSite=None; Secure",
         ]
     );

@@ -112,6 +112,20 @@ fn what_the_app_sends_twice_stands_once() {
 }
 
 #[test]
+fn a_doubled_type_or_date_stands_once_in_every_mode() {
+    let twice = "Content-Type: text/html\r\nContent-Type: image/png\r\n\
+                 Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nDate: Fri, 02 Jan 1970 00:00:00 GMT\r\n";
+    for policy in ["", "[edge.headers]\nmode = \"off\"\n"] {
+        let app = App::answering(answer(200, twice, "x"));
+        let gateway = TestGateway::plain(&(app.upstream("") + policy));
+        let answer = gateway.get("/");
+        assert_eq!(answer.all("content-type"), ["text/html"]);
+        assert_eq!(answer.all("date"), ["Thu, 01 Jan 1970 00:00:00 GMT"]);
+        assert_eq!(gateway.log.line()["controls"]["edge.headers"], "amended");
+    }
+}
+
+#[test]
 fn they_stand_on_answers_of_the_gateway_itself() {
     let app = status_app();
     let only = "[[routes]]\nhost = \"localhost\"\nupstream = \"app\"\n";

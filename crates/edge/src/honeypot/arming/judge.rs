@@ -186,7 +186,7 @@ mod tests {
         };
         check("/.env", &large, &large, Err(Unarmed::TooLarge));
         let debug = Answer {
-            body: Some("You see this because of <code>DEBUG = True</code>.".into()),
+            body: Some("You see this because you have <code>DEBUG = True</code>.".into()),
             ..answer(404, "text/html", 0)
         };
         check("/.env", &debug, &debug, Ok(()));
