@@ -199,7 +199,7 @@ fn not_opened(error: DecryptError) -> ArchiveError {
 fn broken(cause: io::Error) -> ArchiveError {
     match cause.kind() {
         io::ErrorKind::UnexpectedEof => ArchiveError::Truncated,
-        io::ErrorKind::InvalidData => ArchiveError::damaged("its bytes were changed"),
+        io::ErrorKind::InvalidData => ArchiveError::damaged("bytes of it were changed or cut off"),
         _ => ArchiveError::Read(cause),
     }
 }
