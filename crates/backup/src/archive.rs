@@ -10,7 +10,6 @@ use std::io;
 use palisade_store::Steps;
 use serde::{Deserialize, Serialize};
 
-mod hex;
 mod read;
 mod write;
 

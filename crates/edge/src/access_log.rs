@@ -7,6 +7,7 @@ mod escape;
 mod format;
 mod writer;
 
+pub use escape::is_hidden;
 pub use writer::{AccessLog, GATHER};
 
 use crate::exchange::Exchange;

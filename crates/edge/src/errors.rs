@@ -26,6 +26,7 @@ use crate::body::Body;
 use crate::control::Control;
 use crate::exchange::{Exchange, PATH_BYTES_MAX};
 use crate::proof::Sample;
+use crate::rate_limit::reading;
 use crate::refusal::{self, Accept};
 use crate::state::State;
 use beginning::Beginning;
@@ -167,16 +168,9 @@ impl Control for Errors {
 /// What a path may lose more than is over [`PATH_BYTES_MAX`], for it is cut between characters.
 const CUT_BYTES_MAX: usize = 3;
 
-/// Whether every app reads the path in one way: no escapes and no parameters, no empty segment but
-/// a last one, none that ends in a dot, `.` and `..` among them. One that may have been cut is not
-/// plain either, for nobody sees where it leads.
+/// Whether the path leads where it says. Nobody sees that of one that may have been cut.
 fn is_plain(path: &str) -> bool {
-    let bytes = path.as_bytes();
-    let is_read_in_one_way = |byte: &u8| byte.is_ascii_graphic() && !b"%;\\".contains(byte);
-    bytes.len() + CUT_BYTES_MAX < PATH_BYTES_MAX
-        && bytes.iter().all(is_read_in_one_way)
-        && !path.ends_with('.')
-        && !bytes.windows(2).any(|two| matches!(two, b"//" | b"./"))
+    path.len() + CUT_BYTES_MAX < PATH_BYTES_MAX && reading::is_plain(path)
 }
 
 /// What an app's head says of the exchange, not of the body that is gone. All else is dropped:

@@ -13,6 +13,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode};
 use axum::routing::{delete, get, post};
+use data_encoding::HEXLOWER;
 use palisade_kernel::{Actor, Random, Timestamp};
 use palisade_store::{Scope, Tx};
 use palisade_web::{Caller, Endpoint, Failure, Input, Permission, described};
@@ -288,11 +289,7 @@ fn drawn(random: &dyn Random) -> (String, String) {
     let (mut id, mut secret) = ([0; ID_BYTES], [0; SECRET_BYTES]);
     random.fill(&mut id);
     random.fill(&mut secret);
-    (hexadecimal(&id), hexadecimal(&secret))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    (HEXLOWER.encode(&id), HEXLOWER.encode(&secret))
 }
 
 /// Id and secret of what has the shape of a token.

@@ -191,3 +191,12 @@ impl Gateway {
         config.listen.clone()
     }
 }
+
+/// Does `work`, which may be left off at any point, until it is done or the node ends.
+async fn until_end(end: &mut signal::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        ended = end.wait_for(|end| *end) => drop(ended),
+        () = work => {}
+    }
+}

@@ -9,9 +9,10 @@ use std::io::{self, BufRead, BufReader, Read};
 use age::stream::StreamReader;
 use age::{DecryptError, Decryptor};
 use aws_lc_rs::digest;
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde_json::{Map, Value as Json};
 
-use super::{ArchiveError, End, FORMAT, KeptFile, Manifest, hex};
+use super::{ArchiveError, End, FORMAT, KeptFile, Manifest};
 use crate::files;
 use crate::key::Opening;
 
@@ -126,7 +127,7 @@ impl<R: Read> Reader<R> {
         let found = End {
             rows: self.rows.values().sum(),
             files: self.files.len() as u64,
-            sha256: hex::encode(self.digest.clone().finish().as_ref()),
+            sha256: HEXLOWER_PERMISSIVE.encode(self.digest.clone().finish().as_ref()),
         };
         if end != found {
             return Err(self.damaged("the end does not fit what came before it"));
@@ -220,7 +221,7 @@ fn manifest(head: Json) -> Result<Manifest, ArchiveError> {
 fn file(fields: &Map<String, Json>) -> Option<KeptFile> {
     let text = |name: &str| fields.get(name).and_then(Json::as_str);
     let name = text("file")?;
-    let bytes = hex::decode(text("hex")?)?;
+    let bytes = HEXLOWER_PERMISSIVE.decode(text("hex")?.as_bytes()).ok()?;
     let fits = files::is_name(name) && bytes.len() as u64 <= files::FILE_BYTES_MAX;
     fits.then_some(KeptFile {
         name: name.to_owned(),

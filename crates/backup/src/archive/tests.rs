@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::LazyLock;
 
 use age::x25519::Identity;
+use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -61,7 +62,7 @@ fn lines() -> Vec<String> {
         lines.push(match entry {
             Entry::Line(line) => line.to_string(),
             Entry::File(file) => {
-                let hex = hex::encode(&file.bytes);
+                let hex = HEXLOWER.encode(&file.bytes);
                 json!({"file": file.name, "mode": format!("{:o}", file.mode), "hex": hex})
                     .to_string()
             }
@@ -82,7 +83,7 @@ fn sealed(text: &[u8]) -> Vec<u8> {
 fn with_end(lines: &[String], rows: u64, files: u64) -> Vec<u8> {
     let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let sha256 = hex::encode(digest.as_ref());
+    let sha256 = HEXLOWER.encode(digest.as_ref());
     text += &json!({"end": {"rows": rows, "files": files, "sha256": sha256}}).to_string();
     sealed(format!("{text}\n").as_bytes())
 }
@@ -203,7 +204,7 @@ fn what_comes_after_the_end_is_refused() {
         \"steps\":{},\"tables\":{},\"files\":[]}";
     let digest = |text: &str| {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-        hex::encode(digest.as_ref())
+        HEXLOWER.encode(digest.as_ref())
     };
     let end = json!({"end": {"rows": 0, "files": 0, "sha256": digest(&format!("{text}\n"))}});
     check(

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use age::stream::StreamWriter;
 use aws_lc_rs::digest;
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde_json::{Value as Json, json};
 
-use super::{End, KeptFile, Manifest, hex};
+use super::{End, KeptFile, Manifest};
 use crate::key::Sealing;
 
 pub(crate) struct Writer<W: Write> {
@@ -39,7 +40,7 @@ impl<W: Write> Writer<W> {
         let line = json!({
             "file": file.name,
             "mode": format!("{:o}", file.mode),
-            "hex": hex::encode(&file.bytes),
+            "hex": HEXLOWER_PERMISSIVE.encode(&file.bytes),
         });
         self.write(&serde_json::to_vec(&line)?)
     }
@@ -49,7 +50,7 @@ impl<W: Write> Writer<W> {
         let end = End {
             rows: self.rows,
             files: self.files,
-            sha256: hex::encode(self.digest.clone().finish().as_ref()),
+            sha256: HEXLOWER_PERMISSIVE.encode(self.digest.clone().finish().as_ref()),
         };
         self.write(&serde_json::to_vec(&json!({ "end": end }))?)?;
         self.output.finish()

@@ -24,7 +24,7 @@ pub(super) fn escape(line: &mut Vec<u8>, text: &str) {
 /// Characters that act on what shows them: the controls C0 and C1 (an escape sequence may start with
 /// U+009B alone), line and paragraph separators, and those that turn the direction of writing
 /// (Unicode Standard Annex 9).
-const fn is_hidden(character: char) -> bool {
+pub const fn is_hidden(character: char) -> bool {
     matches!(
         character,
         '\0'..='\u{1f}'

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use palisade_edge::access_log::is_hidden;
 use serde::Serialize;
 
 use super::Failure;
@@ -14,17 +15,11 @@ pub(super) fn json(answer: &impl Serialize, out: &mut dyn Write) -> Result<(), F
 /// A text that somebody else has written, with nothing in it that a terminal would act on.
 pub(super) fn plain(text: &str) -> String {
     text.chars()
-        .map(|c| match is_acted_on(c) {
+        .map(|c| match is_hidden(c) {
             true => char::REPLACEMENT_CHARACTER,
             false => c,
         })
         .collect()
-}
-
-/// Control characters, and those that turn the direction of writing (Unicode TR 36, section 2.8).
-fn is_acted_on(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An RFC 3339 time in UTC without fractions of a second: `2026-11-24T10:40:00Z`.

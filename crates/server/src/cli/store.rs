@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use data_encoding::HEXLOWER;
 use palisade_kernel::{Clock, Random, SystemClock, SystemRandom};
 use palisade_store::{PostgresOptions, Store, roles};
 
@@ -123,5 +124,5 @@ fn read(file: &Path) -> anyhow::Result<String> {
 fn password() -> String {
     let mut bytes = [0; PASSWORD_BYTES];
     SystemRandom.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&bytes)
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use palisade_kernel::{Clock, Random};
 use thiserror::Error;
 
@@ -223,7 +224,7 @@ fn wanted(options: &Options) -> Result<[Port; 6], StartError> {
 fn secret(random: &dyn Random) -> String {
     let mut bytes = [0; SECRET_KEY_BYTES];
     random.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&bytes)
 }
 
 impl Demo {

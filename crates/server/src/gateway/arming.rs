@@ -14,7 +14,7 @@ use palisade_edge::upstream::Pool;
 use palisade_kernel::{ControlId, Mode, Random};
 use tokio::sync::{mpsc, watch};
 
-use super::Gateway;
+use super::{Gateway, until_end};
 
 /// Names that wait to be asked for. Who touches a decoy under one that found no room asks again.
 const WAITING_MAX: usize = 16;
@@ -56,11 +56,7 @@ pub(super) async fn run(
             }
         }
     };
-    tokio::select! {
-        biased;
-        ended = end.wait_for(|end| *end) => drop(ended),
-        () = work => {}
-    }
+    until_end(&mut end, work).await;
 }
 
 /// Until the next policy.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Gateway;
+use super::{Gateway, until_end};
 
 const INTERVAL: Duration = Duration::from_secs(5);
 
@@ -22,9 +22,5 @@ pub(super) async fn run(gateway: Arc<Gateway>, mut end: watch::Receiver<bool>) {
             let _ = gateway.store.probe().await;
         }
     };
-    tokio::select! {
-        biased;
-        ended = end.wait_for(|end| *end) => drop(ended),
-        () = probing => {}
-    }
+    until_end(&mut end, probing).await;
 }

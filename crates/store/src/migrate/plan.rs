@@ -1,5 +1,7 @@
 //! Compares what was applied with what this program has; pure.
 
+use data_encoding::HEXLOWER;
+
 use crate::schema::{Migration, Migrations, Sql};
 
 /// A step that a database has.
@@ -72,6 +74,18 @@ pub enum MigrationError {
     Database(String),
 }
 
+impl MigrationError {
+    /// What the database `said` of a step that failed.
+    pub(super) fn of_step(capability: &'static str, step: &Migration, said: String) -> Self {
+        Self::Step {
+            capability,
+            version: step.version,
+            name: step.name,
+            said,
+        }
+    }
+}
+
 /// The steps of one capability that are still to be applied.
 pub(crate) fn pending(
     capability: &Migrations,
@@ -126,11 +140,7 @@ pub(crate) fn checksum(sql: &Sql) -> String {
             digest(&SHA256, format!("{sqlite}\0{postgres}").as_bytes())
         }
     };
-    digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    HEXLOWER.encode(digest.as_ref())
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ pub(super) async fn within(
     tables(connection).await.map_err(database)?;
     for (capability, step) in steps {
         let done = apply(connection, capability, step, shared).await;
-        done.map_err(|said| failed(capability, step, said))?;
+        done.map_err(|said| MigrationError::of_step(capability, step, said))?;
     }
     let bound = policies::bind(connection, shared.schema.tenant_tables()).await;
     bound.map_err(database)
@@ -87,15 +87,6 @@ async fn tables(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         connection.execute(AssertSqlSafe(revoke)).await?;
     }
     Ok(())
-}
-
-fn failed(capability: &'static str, step: &Migration, said: String) -> MigrationError {
-    MigrationError::Step {
-        capability,
-        version: step.version,
-        name: step.name,
-        said,
-    }
 }
 
 /// Applies the first step that is missing. Answers whether there was one.
@@ -134,7 +125,7 @@ async fn step_and_policies(
     let next = next(shared, applied)?;
     if let Some((capability, step)) = next {
         let done = apply(connection, capability, step, shared).await;
-        done.map_err(|said| failed(capability, step, said))?;
+        done.map_err(|said| MigrationError::of_step(capability, step, said))?;
         tracing::info!(
             capability,
             version = step.version,

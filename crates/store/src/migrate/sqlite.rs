@@ -20,7 +20,7 @@ pub(super) async fn migrate(
 ) -> Result<(), MigrationError> {
     for (capability, step) in due(connection, shared, None).await? {
         let done = apply(connection, capability, step, shared).await;
-        done.map_err(|said| failed(capability, step, said))?;
+        done.map_err(|said| MigrationError::of_step(capability, step, said))?;
         tell(capability, step);
     }
     Ok(())
@@ -34,7 +34,7 @@ pub(super) async fn within(
 ) -> Result<(), MigrationError> {
     for (capability, step) in due(connection, shared, until).await? {
         let done = take(connection, capability, step, shared).await;
-        done.map_err(|said| failed(capability, step, said))?;
+        done.map_err(|said| MigrationError::of_step(capability, step, said))?;
     }
     Ok(())
 }
@@ -110,15 +110,6 @@ async fn take(
         .bind(i64::try_from(shared.clock.now().unix_micros()).unwrap_or(i64::MAX));
     let recorded = record.execute(connection).await;
     recorded.map(|_| ()).map_err(|error| said(&error))
-}
-
-fn failed(capability: &'static str, step: &Migration, said: String) -> MigrationError {
-    MigrationError::Step {
-        capability,
-        version: step.version,
-        name: step.name,
-        said,
-    }
 }
 
 fn tell(capability: &'static str, step: &Migration) {

@@ -1,5 +1,6 @@
 //! Values in JSON and back.
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde_json::{Value as Json, json};
 
 use crate::value::Value;
@@ -10,10 +11,7 @@ pub(super) fn to_json(value: &Value) -> Json {
         Value::Text(text) => json!(text),
         Value::Integer(number) => json!(number),
         Value::Bool(flag) => json!(flag),
-        Value::Bytes(bytes) => {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            json!({ "hex": hex })
-        }
+        Value::Bytes(bytes) => json!({ "hex": HEXLOWER_PERMISSIVE.encode(bytes) }),
     }
 }
 
@@ -33,10 +31,7 @@ pub(super) fn from_json(json: &Json, wants_bool: bool) -> Option<Value> {
 }
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = hex.chars().map(|digit| digit.to_digit(16)).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    let byte = |pair: &[u32]| u8::try_from(pair.iter().fold(0, |high, low| high * 16 + low)).ok();
-    digits.chunks(2).map(byte).collect()
+    HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()
 }
 
 #[cfg(test)]

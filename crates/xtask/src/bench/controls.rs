@@ -17,6 +17,7 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use super::document::Block;
+use super::plan::ROUNDS_KEPT_MIN;
 use super::record::{Machine, commit, today};
 use super::rig::Rig;
 use super::{load, nginx, palisade, proxy};
@@ -27,8 +28,6 @@ use node::Prepared;
 use record::ControlsRecord;
 use sides::{LARGE, Sizes};
 
-/// Fewer rounds say too little to be kept.
-const ROUNDS_KEPT_MIN: u32 = 10;
 /// In more, the few clients of the small side would reach their limit.
 const ROUNDS_MAX: i64 = 30;
 

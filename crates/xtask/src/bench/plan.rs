@@ -6,7 +6,7 @@ use super::scenarios::{
 };
 
 /// Fewer rounds say too little to be kept.
-const ROUNDS_KEPT_MIN: u32 = 10;
+pub(super) const ROUNDS_KEPT_MIN: u32 = 10;
 /// More take an afternoon.
 const ROUNDS_MAX: i64 = 100;
 

@@ -1,5 +1,6 @@
 //! The certificates themselves: what stands in the authority and in what it issues.
 
+use data_encoding::HEXLOWER;
 use palisade_kernel::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType,
@@ -30,12 +31,8 @@ pub(super) fn authority(now: Timestamp) -> Result<Authority, rcgen::Error> {
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.name_constraints = Some(constraints());
     // Trust stores tell authorities apart by name: each key gets its own.
-    let tag: String = params
-        .key_identifier(&key)
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let identifier = params.key_identifier(&key);
+    let tag = HEXLOWER.encode(identifier.get(..4).unwrap_or(&identifier));
     params.distinguished_name = DistinguishedName::new();
     let name = format!("Palisade development CA ({tag})");
     params.distinguished_name.push(DnType::CommonName, name);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use palisade_operate::Operate;
 use tokio::sync::watch;
 
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, until_end};
 
 /// How often at most: bans that come faster are written together.
 const KEEP_INTERVAL: Duration = Duration::from_millis(250);
@@ -35,11 +35,7 @@ pub(in crate::gateway) async fn run(
             }
         }
     };
-    tokio::select! {
-        biased;
-        ended = end.wait_for(|end| *end) => drop(ended),
-        () = work => {}
-    }
+    until_end(&mut end, work).await;
     // A stop lets nobody in again.
     if let Err(error) = operate.keep_bans().await {
         tracing::error!(%error, "Some bans could not be saved before the node stopped.");
