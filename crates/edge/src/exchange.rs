@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Method, Version};
-use palisade_kernel::{Clock, ControlId, FixedClock, FlagName, RequestId, Timestamp};
+use palisade_kernel::{Clock, ControlId, FixedClock, FlagName, Principal, RequestId, Timestamp};
 
 use crate::client_address::{ClientAddress, Scheme};
 use crate::control::{Finding, ResponseField};
@@ -39,6 +39,8 @@ pub struct Exchange {
     pub host: String,
     /// Path without query, cut to [`PATH_BYTES_MAX`] at most.
     pub path: String,
+    /// Whom a verified token speaks for; `None` for anybody.
+    pub principal: Option<Arc<Principal>>,
     /// Index of the chosen upstream in the policy.
     pub upstream: Option<usize>,
     /// The code of the problem document, when the answer is ours.
@@ -114,6 +116,7 @@ impl Exchange {
             version: head.version,
             host: String::new(),
             path: path.to_owned(),
+            principal: None,
             upstream: None,
             problem: None,
             flags_field: None,

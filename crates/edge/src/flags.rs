@@ -13,9 +13,7 @@ use palisade_kernel::{FlagName, Problem, WhenOff};
 use crate::control::Refusal;
 use crate::exchange::Exchange;
 use crate::own;
-use crate::rate_limit::PathPattern;
-use crate::rate_limit::reading::Readings;
-use crate::rate_limit::routes::Routes;
+use crate::paths::{PathPattern, PathTree, Readings};
 use crate::state::State;
 
 pub(crate) use proof::samples;
@@ -54,12 +52,12 @@ impl Gate {
 /// The flags of a policy, ready to be asked.
 pub(crate) struct Gates {
     gates: Vec<Gate>,
-    routes: Routes,
+    routes: PathTree,
 }
 
 impl Gates {
     pub(crate) fn new(gates: Vec<Gate>) -> Self {
-        let mut routes = Routes::default();
+        let mut routes = PathTree::default();
         for (at, gate) in (0..).zip(&gates) {
             routes.insert(&[], &gate.paths, at);
         }

@@ -10,13 +10,9 @@ mod key;
 mod limiter;
 mod limits;
 mod method;
-pub(crate) mod path;
 mod policy;
 mod proof;
-pub(crate) mod reading;
-pub(crate) mod routes;
 mod table;
-mod text;
 mod value;
 
 use http::{Method, request};
@@ -27,20 +23,19 @@ use crate::control::{Control, Refusal, RequestControl, Verdict};
 use crate::exchange::Exchange;
 use crate::network_set::NetworkSet;
 use crate::own;
+use crate::paths::{self, PathPattern, PathTree, Readings, reading};
 use crate::proof::Sample;
 use crate::signal::Signal;
 use crate::state::State;
 use key::BodyFormat;
 use limiter::{Counted, Outcome};
 use policy::Ready;
-use reading::Readings;
-use routes::Routes;
 
 pub use gcra::{QUOTA_MAX, WINDOW_SECONDS_MAX, Window};
 pub use key::Key;
 pub use limiter::{Limiter, Usage};
 pub use limits::{Limits, WINDOWS_MAX};
-pub use path::{PathPattern, SEGMENTS_MAX};
+
 pub use policy::Policy;
 pub use table::BYTES_PER_KEY;
 pub use value::CountryCode;
@@ -88,8 +83,8 @@ impl Options {
 pub(crate) struct RateLimit {
     options: Options,
     policies: Vec<Ready>,
-    routes: Routes,
-    exempt_paths: Routes,
+    routes: PathTree,
+    exempt_paths: PathTree,
     reads_bodies: bool,
 }
 
@@ -109,7 +104,7 @@ struct Met<'c> {
 
 impl RateLimit {
     pub(crate) fn new(options: Options) -> Self {
-        let (mut routes, mut exempt_paths) = (Routes::default(), Routes::default());
+        let (mut routes, mut exempt_paths) = (PathTree::default(), PathTree::default());
         let acting = options
             .policies
             .iter()
@@ -148,7 +143,7 @@ impl RateLimit {
         readings.each_other(|path| find(path, true));
         found.sort_unstable();
         found.dedup_by_key(|(at, _)| *at);
-        let is_static = path::is_static(readings.folded())
+        let is_static = paths::is_static(readings.folded())
             && matches!(head.method, Method::GET | Method::HEAD)
             && !method::is_overridden(head);
         let met = found.into_iter().filter_map(|(at, is_spelling)| {

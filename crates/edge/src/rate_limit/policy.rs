@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::key::Key;
 use super::limits::Limits;
 use super::method;
-use super::path::PathPattern;
+use crate::paths::PathPattern;
 use crate::router::HostPattern;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

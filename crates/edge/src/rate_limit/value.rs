@@ -10,7 +10,7 @@ mod phone;
 pub use phone::CountryCode;
 
 use super::key::{BodyFormat, Key};
-use super::text;
+use crate::text;
 
 /// Whom the value that `key` finds in a whole body names, as [`names`] has it; nobody where there is
 /// none, or where there are two of which an app may take either.

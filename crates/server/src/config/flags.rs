@@ -1,7 +1,7 @@
 //! `[flags.<name>]`: parts of the app that operators turn off and on without a deploy.
 
 use http::Method;
-use palisade_edge::rate_limit::PathPattern;
+use palisade_edge::paths::PathPattern;
 use palisade_kernel::flag::FLAGS_MAX;
 use palisade_kernel::{FlagName, WhenOff};
 

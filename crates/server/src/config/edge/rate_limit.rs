@@ -6,7 +6,8 @@ mod own;
 
 use http::Method;
 use ipnet::IpNet;
-use palisade_edge::rate_limit::{CountryCode, Key, Limits, PathPattern};
+use palisade_edge::paths::PathPattern;
+use palisade_edge::rate_limit::{CountryCode, Key, Limits};
 use palisade_edge::router::HostPattern;
 use palisade_kernel::Mode;
 

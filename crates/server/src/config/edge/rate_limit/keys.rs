@@ -1,7 +1,8 @@
 //! The keys of `[edge.rate_limit]`, in the order of `config.default.toml`.
 
 use http::Method;
-use palisade_edge::rate_limit::{CountryCode, Key as CountedBy, Limits, PathPattern};
+use palisade_edge::paths::PathPattern;
+use palisade_edge::rate_limit::{CountryCode, Key as CountedBy, Limits};
 use palisade_edge::router::HostPattern;
 use palisade_kernel::Mode;
 

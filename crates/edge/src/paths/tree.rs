@@ -1,14 +1,14 @@
-//! Which policies a request meets. A tree of segments: the cost follows the depth of the path, not
-//! the number of policies.
+//! Which rules a request meets. A tree of segments: the cost follows the depth of the path, not
+//! the number of rules.
 
 use std::collections::HashMap;
 
-use super::path::{Open, PathPattern, Segment};
+use super::pattern::{Open, PathPattern, Segment};
 use crate::router::HostPattern;
 
-/// All policies by host and path. Numbers are positions in the list of policies.
+/// All rules by host and path. Numbers are positions in the caller's list.
 #[derive(Default)]
-pub(crate) struct Routes {
+pub(crate) struct PathTree {
     exact: HashMap<String, Paths>,
     below: HashMap<String, Paths>,
     any: Paths,
@@ -26,17 +26,17 @@ struct Paths {
 struct Node {
     literal: HashMap<String, Self>,
     any: Option<Box<Self>>,
-    /// Policies of patterns that end here and take no more.
+    /// Rules of patterns that end here and take no more.
     here: Vec<u32>,
-    /// Policies of patterns that take whatever follows.
+    /// Rules of patterns that take whatever follows.
     beyond: Vec<u32>,
 }
 
-impl Routes {
+impl PathTree {
     /// Without hosts, for every host.
-    pub(crate) fn insert(&mut self, hosts: &[HostPattern], paths: &[PathPattern], policy: u32) {
+    pub(crate) fn insert(&mut self, hosts: &[HostPattern], paths: &[PathPattern], rule: u32) {
         if hosts.is_empty() {
-            self.any.insert_all(paths, policy);
+            self.any.insert_all(paths, rule);
         }
         for host in hosts {
             let by_host = match host {
@@ -44,11 +44,11 @@ impl Routes {
                 HostPattern::Exact(host) => self.exact.entry(host.clone()).or_default(),
                 HostPattern::Below(host) => self.below.entry(host.clone()).or_default(),
             };
-            by_host.insert_all(paths, policy);
+            by_host.insert_all(paths, rule);
         }
     }
 
-    /// Every policy for a lower-cased host and one reading of a path, once each, in their order.
+    /// Every rule for a lower-cased host and one reading of a path, once each, in their order.
     pub(crate) fn find(&self, host: &str, path: &str) -> Vec<u32> {
         let mut found = Vec::new();
         if let Some(paths) = self.exact.get(host) {
@@ -69,21 +69,21 @@ impl Routes {
         found
     }
 
-    /// Whether there is a policy for them.
-    pub(super) fn takes(&self, host: &str, path: &str) -> bool {
+    /// Whether there is a rule for them.
+    pub(crate) fn takes(&self, host: &str, path: &str) -> bool {
         !self.find(host, path).is_empty()
     }
 }
 
 impl Paths {
-    fn insert_all(&mut self, patterns: &[PathPattern], policy: u32) {
+    fn insert_all(&mut self, patterns: &[PathPattern], rule: u32) {
         for PathPattern { segments, open, .. } in patterns {
             match open {
-                Open::Closed => self.forward.insert(segments.iter()).here.push(policy),
-                Open::Behind => self.forward.insert(segments.iter()).beyond.push(policy),
+                Open::Closed => self.forward.insert(segments.iter()).here.push(rule),
+                Open::Behind => self.forward.insert(segments.iter()).beyond.push(rule),
                 Open::Before => {
                     let last = self.backward.insert(segments.iter().rev());
-                    last.beyond.push(policy);
+                    last.beyond.push(rule);
                 }
             }
         }
@@ -125,11 +125,11 @@ mod tests {
     use super::*;
 
     fn check(patterns: &[&str], path: &str, expected: &[u32]) {
-        let mut routes = Routes::default();
-        for (policy, pattern) in (0..).zip(patterns) {
-            routes.insert(&[], &[pattern.parse().unwrap()], policy);
+        let mut tree = PathTree::default();
+        for (rule, pattern) in (0..).zip(patterns) {
+            tree.insert(&[], &[pattern.parse().unwrap()], rule);
         }
-        assert_eq!(routes.find("a.test", path), expected, "{path}");
+        assert_eq!(tree.find("a.test", path), expected, "{path}");
     }
 
     #[test]
@@ -162,9 +162,9 @@ mod tests {
     #[test]
     fn a_policy_is_found_once_however_many_of_its_patterns_fit() {
         let patterns = ["/login", "/**/login", "/**"].map(|text| text.parse().unwrap());
-        let mut routes = Routes::default();
-        routes.insert(&[HostPattern::Any], &patterns, 3);
-        assert_eq!(routes.find("a.test", "/login"), [3]);
+        let mut tree = PathTree::default();
+        tree.insert(&[HostPattern::Any], &patterns, 3);
+        assert_eq!(tree.find("a.test", "/login"), [3]);
     }
 
     #[test]
@@ -175,9 +175,9 @@ mod tests {
             HostPattern::Below("b.test".to_owned()),
             HostPattern::Any,
         ];
-        let mut routes = Routes::default();
-        for (policy, host) in (0..).zip(hosts) {
-            routes.insert(&[host], std::slice::from_ref(&everything), policy);
+        let mut tree = PathTree::default();
+        for (rule, host) in (0..).zip(hosts) {
+            tree.insert(&[host], std::slice::from_ref(&everything), rule);
         }
         for (host, expected) in [
             ("a.test", vec![0, 2]),
@@ -186,7 +186,7 @@ mod tests {
             ("b.test", vec![2]),
             ("", vec![2]),
         ] {
-            assert_eq!(routes.find(host, "/x"), expected, "{host}");
+            assert_eq!(tree.find(host, "/x"), expected, "{host}");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! A path as apps may read it. Servers, frameworks and routers decode, cut and resolve a path each in
-//! its own way, so a limit is met where any reading meets it; `//API/./login.json` is a login to many.
+//! its own way, so a rule is met where any reading meets it; `//API/./login.json` is a login to many.
 //!
 //! What is read too generously costs a request of the budget; what is not read is a way around it.
 
@@ -8,7 +8,7 @@ mod endings;
 
 use std::borrow::Cow;
 
-use super::text;
+use crate::text;
 use decode::decoded;
 
 /// Whether every app reads the path in one way, but for its case: no escapes and no parameters, no

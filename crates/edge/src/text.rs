@@ -8,7 +8,7 @@ use unicode_normalization::char::canonical_combining_class;
 
 /// Compatibility forms taken apart (NFKD, UAX #15), in lower case, without control characters,
 /// white space, accents and default-ignorable code points.
-pub(super) fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     if text.is_ascii() {
         let seen = text.chars().filter(char::is_ascii_graphic);

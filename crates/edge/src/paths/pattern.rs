@@ -1,9 +1,10 @@
-//! Which paths a policy is for.
+//! Which paths a rule is for.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::{reading, text};
+use super::reading;
+use crate::text;
 
 /// Segments of a pattern: as deep as the search goes.
 pub const SEGMENTS_MAX: usize = 16;
@@ -140,7 +141,7 @@ const STATIC_ENDINGS: [&str; 30] = [
 
 /// Whether a folded path names a static file. The ending is the client's claim: it may lower the
 /// weight of a request, never lift a limit.
-pub(super) fn is_static(path: &str) -> bool {
+pub(crate) fn is_static(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     name.rsplit_once('.')
         .is_some_and(|(_, ending)| STATIC_ENDINGS.binary_search(&ending).is_ok())

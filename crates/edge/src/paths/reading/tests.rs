@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::rate_limit::routes::Routes;
+use crate::paths::PathTree;
 
 fn folded(path: &str) -> String {
     Readings::of(path).folded().to_owned()
@@ -11,7 +11,7 @@ fn folded(path: &str) -> String {
 
 /// Whether a policy for `pattern` counts the path.
 fn is_counted(pattern: &str, path: &str) -> bool {
-    let mut routes = Routes::default();
+    let mut routes = PathTree::default();
     routes.insert(&[], &[pattern.parse().unwrap()], 0);
     let readings = Readings::of(path);
     let mut is_counted = routes.takes("", readings.folded());
