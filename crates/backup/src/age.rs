@@ -156,7 +156,7 @@ fn derive(secret: &[u8], salt: &[u8], purpose: &str) -> Zeroizing<[u8; 32]> {
     let filled = pseudorandom
         .expand(&info, hkdf::HKDF_SHA256)
         .and_then(|output| output.fill(&mut *key));
-    debug_assert!(filled.is_ok(), "a key of 32 bytes");
+    filled.expect("HKDF gives 32 bytes");
     key
 }
 

@@ -37,6 +37,8 @@ pub enum KeyError {
     Recipient(String),
     #[error("{path} cannot be read: {cause}")]
     Read { path: PathBuf, cause: io::Error },
+    #[error("{0} is larger than 64 KiB, so it is no file of keys or a passphrase")]
+    TooLarge(PathBuf),
     #[error("{0} holds no key: a line that begins with AGE-SECRET-KEY-1 is expected")]
     NoIdentity(PathBuf),
     #[error(
@@ -150,9 +152,12 @@ fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     let mut text = Zeroizing::new(String::new());
     // Not `fs::read`, as these may be pipes: <(pass show backup).
     let file = File::open(path).map_err(failed)?;
-    let read = file.take(FILE_BYTES_MAX).read_to_string(&mut text);
+    let read = file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text);
     read.map_err(failed)?;
-    Ok(text)
+    match text.len() as u64 > FILE_BYTES_MAX {
+        true => Err(KeyError::TooLarge(path.to_owned())),
+        false => Ok(text),
+    }
 }
 
 #[cfg(test)]
@@ -206,5 +211,8 @@ mod tests {
         };
         assert_eq!(found.expose(), "a b");
         assert!(Sealing::passphrase_of(file("\nx").path()).is_err());
+        let long = "x".repeat(FILE_BYTES_MAX as usize + 1);
+        let refused = Sealing::passphrase_of(file(&long).path());
+        assert!(matches!(refused, Err(KeyError::TooLarge(_))));
     }
 }

@@ -9,10 +9,9 @@ use std::time::Duration;
 use http::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, TE, VIA};
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response, StatusCode, Version, header};
-use palisade_kernel::{Clock, ControlId, Problem};
+use palisade_kernel::{Clock, Problem};
 
 use crate::body::Body;
-use crate::control::Finding;
 use crate::exchange::{Arrival, Exchange};
 use crate::field_list;
 use crate::flags;
@@ -65,9 +64,7 @@ pub(crate) async fn forward(
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }
     hop_by_hop::strip(response.headers_mut());
-    if singletons::keep_first(response.headers_mut()) {
-        exchange.record(ControlId::EdgeHeaders, Finding::Amended);
-    }
+    singletons::keep_first(response.headers_mut());
     // The next hop's version is hyper's to write, not the app's to choose.
     *response.version_mut() = Version::HTTP_11;
     Ok(response)

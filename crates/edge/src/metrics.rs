@@ -89,7 +89,9 @@ impl Metric {
             Self::ResponseBytes => "Body bytes sent to clients.",
             Self::Problems => "Answers of our own, by problem code.",
             Self::ControlFindings => "What each control did about a request.",
-            Self::Panics => "Requests that ended in a bug of ours, each answered with a 500.",
+            Self::Panics => {
+                "Requests whose handling ran into a bug of ours and that were answered with a 500."
+            }
             Self::ConnectionsAccepted => "Connections accepted.",
             Self::ConnectionsOpen => "Connections open now.",
             Self::ConnectionsRefused => {

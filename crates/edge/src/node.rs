@@ -70,12 +70,15 @@ pub(crate) struct Place {
     worker: Arc<Worker>,
 }
 
+/// How long an output may take for what is left of the access log when the node ends.
+const LAST_LINES_MAX: Duration = Duration::from_secs(5);
+
 /// A running data plane.
 pub struct Node {
     shared: Arc<Shared>,
     workers: Vec<Arc<Worker>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    access_log: Option<AccessLog>,
+    access_log: Option<Arc<AccessLog>>,
     address: SocketAddr,
     redirect_address: Option<SocketAddr>,
     control: tokio::runtime::Handle,
@@ -121,7 +124,7 @@ impl Node {
             shared,
             workers,
             threads: Mutex::new(threads),
-            access_log,
+            access_log: access_log.map(Arc::new),
             address,
             redirect_address,
             control,
@@ -153,7 +156,7 @@ impl Node {
 
     pub fn render_metrics(&self, out: &mut Exposition, policy: &Policy) {
         let shards = self.workers.iter().map(|worker| &worker.shard as &Shard);
-        let dropped = self.access_log.as_ref().map_or(0, AccessLog::dropped);
+        let dropped = self.access_log.as_ref().map_or(0, |log| log.dropped());
         metrics::render(out, shards, &policy.upstream_names, dropped);
     }
 
@@ -185,8 +188,12 @@ impl Node {
         if let Ok(panicked @ 1..) = joined.await {
             tracing::error!(panicked, "Workers ended in a bug.");
         }
-        if let Some(log) = &self.access_log {
-            log.stop();
+        if let Some(log) = self.access_log.clone() {
+            // An output that takes nothing holds its thread up for good, and the end must not be.
+            let stopped = tokio::task::spawn_blocking(move || log.stop());
+            if tokio::time::timeout(LAST_LINES_MAX, stopped).await.is_err() {
+                tracing::warn!("The access log's output takes nothing: its last lines are lost.");
+            }
         }
         cut
     }

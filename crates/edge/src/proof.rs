@@ -171,11 +171,11 @@ pub async fn prove_flags(options: &StackOptions) -> Vec<UnprovenFlag> {
     for gate in &options.flags {
         for mut sample in flags::samples(gate) {
             let outcome = send(&stack, &mut sample).await;
-            let expect = sample.expect.as_ref();
-            let judged = expect
-                .zip(outcome)
-                .map(|(expect, outcome)| expect(&outcome));
-            if let Some(Err(reason)) = judged {
+            let judged = match (&sample.expect, outcome) {
+                (Some(expect), Some(outcome)) => expect(&outcome),
+                _ => Err("the sample asks nothing".to_owned()),
+            };
+            if let Err(reason) = judged {
                 failures.push(UnprovenFlag {
                     flag: gate.name.clone(),
                     sample: sample.name,

@@ -1,6 +1,6 @@
-//! The way of a request: every step there is, in order, a reason per line.
+//! The way of a request: every judgement there is, in order, a reason per line.
 //!
-//! A control lives in exactly one slot. What is not in this list does not happen to a request.
+//! A control lives in exactly one slot. What HTTP itself asks of a proxy stands in `forward.rs`.
 
 use std::sync::Arc;
 

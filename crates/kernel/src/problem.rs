@@ -21,7 +21,7 @@ pub struct Problem {
     pub status: StatusCode,
     /// A short human-readable summary: the same for every occurrence.
     pub title: &'static str,
-    /// What a person can do about it.
+    /// What a person should know, and do where something can be done.
     pub detail: &'static str,
     pub fault: Fault,
     /// `Retry-After` in seconds, where trying again can help.
@@ -41,7 +41,7 @@ macro_rules! problems {
                 retry_after_seconds: $retry,
             };)*
 
-            /// Every kind, for the reference page and for tests.
+            /// Every kind. `docs/operations.md` has a line for each.
             pub const ALL: &[&Self] = &[$(&Self::$name),*];
         }
     };

@@ -4,6 +4,7 @@ mod import;
 mod keep;
 pub(crate) mod store;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::Json;
@@ -13,7 +14,7 @@ use axum::routing::{delete, get, post};
 use ipnet::IpNet;
 use palisade_kernel::{Actor, Ban, BanSource, Timestamp, ban};
 use palisade_store::{Scope, Tx};
-use palisade_web::{Caller, Endpoint, Failure, Input, Permission, described};
+use palisade_web::{Caller, Endpoint, Failure, Input, Parameter, Permission, described};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -73,11 +74,14 @@ struct Named {
     network: String,
 }
 
+const AFTER: Parameter = Parameter::optional("after", "The `after` of the page before.");
+const NETWORK: Parameter = Parameter::required("network", "The network as it is listed.");
+
 pub(crate) fn endpoints() -> Vec<Endpoint<Operate>> {
     const PATH: &str = "/api/v1/bans";
     vec![
         described(Method::GET, PATH, Permission::Read, "The bans in force")
-            .with_query(&[("after", "The `after` of the page before.")])
+            .with_query(&[AFTER])
             .answers::<BansAnswer>()
             .by(get(list)),
         described(
@@ -91,7 +95,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Operate>> {
         .by(post(add)),
         import::endpoint(),
         described(Method::DELETE, PATH, Permission::Operate, "End a ban")
-            .with_query(&[("network", "The network as it is listed.")])
+            .with_query(&[NETWORK])
             .by(delete(remove)),
     ]
 }
@@ -156,7 +160,7 @@ impl Operate {
             strikes: 1,
         };
         let _turn = self.turn.lock().await;
-        self.node.may_ban(network).map_err(Refused::Unproven)?;
+        self.admit_all(&BTreeSet::from([network]))?;
         let (random, kept) = (self.random.clone(), ban.clone());
         let write = async move |tx: &mut Tx| {
             store::save(tx, &kept).await?;

@@ -8,12 +8,14 @@ use axum::http::Method;
 use axum::routing::get;
 use palisade_kernel::Actor;
 use palisade_store::{Scope, Tx};
-use palisade_web::{Endpoint, Failure, Permission, described};
+use palisade_web::{Endpoint, Failure, Parameter, Permission, described};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Operate;
 use crate::failure::Refused;
+
+const BEFORE: Parameter = Parameter::optional("before", "The `before` of the page ahead.");
 
 /// Changes on one page.
 pub const PAGE_MAX: usize = 200;
@@ -72,7 +74,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Operate>> {
             Permission::Read,
             "Who changed what, when and why; the latest first",
         )
-        .with_query(&[("before", "The `before` of the page ahead.")])
+        .with_query(&[BEFORE])
         .answers::<ChangesAnswer>()
         .by(get(list)),
     ]

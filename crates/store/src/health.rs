@@ -68,7 +68,7 @@ impl Pulse {
 
     pub(crate) fn serving(&self) {
         if self.set(Health::Serving) {
-            tracing::info!("the store serves again");
+            tracing::info!("The store serves again.");
         }
     }
 
@@ -88,8 +88,14 @@ impl Pulse {
             Harm::Connection => Health::Gone { reason },
             Harm::Storage => Health::Stopped { reason },
         };
+        let message = match &health {
+            Health::Gone { .. } => "The store cannot be reached; it is tried again.",
+            Health::DiskFull { .. } => "The disk is full: the store refuses what it cannot keep.",
+            Health::Stopped { .. } => "A sync failed: the store writes nothing until a restart.",
+            Health::Serving => return,
+        };
         if self.set(health) {
-            tracing::error!(error = %failure.error, "the store cannot write");
+            tracing::error!(error = %failure.error, "{message}");
         }
     }
 

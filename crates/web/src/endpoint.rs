@@ -29,7 +29,33 @@ pub struct Description {
     pub summary: &'static str,
     pub(crate) body: Option<Describe>,
     pub(crate) answer: Option<Describe>,
-    pub(crate) query: &'static [(&'static str, &'static str)],
+    pub(crate) query: &'static [Parameter],
+}
+
+/// A parameter of the query.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) meaning: &'static str,
+    pub(crate) is_required: bool,
+}
+
+impl Parameter {
+    pub const fn optional(name: &'static str, meaning: &'static str) -> Self {
+        Self {
+            name,
+            meaning,
+            is_required: false,
+        }
+    }
+
+    pub const fn required(name: &'static str, meaning: &'static str) -> Self {
+        Self {
+            name,
+            meaning,
+            is_required: true,
+        }
+    }
 }
 
 pub(crate) type Describe = fn(&mut SchemaGenerator) -> Schema;
@@ -67,9 +93,9 @@ impl Description {
         self
     }
 
-    /// Names and meanings of optional query parameters.
+    /// It reads these parameters of the query.
     #[must_use]
-    pub const fn with_query(mut self, query: &'static [(&'static str, &'static str)]) -> Self {
+    pub const fn with_query(mut self, query: &'static [Parameter]) -> Self {
         self.query = query;
         self
     }

@@ -8,7 +8,7 @@ mod input;
 mod openapi;
 
 pub use caller::{Caller, Permission};
-pub use endpoint::{Description, Endpoint, described, router};
+pub use endpoint::{Description, Endpoint, Parameter, described, router};
 pub use failure::Failure;
 pub use input::Input;
 pub use openapi::openapi;

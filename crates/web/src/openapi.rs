@@ -4,6 +4,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use crate::caller::Permission;
 use crate::endpoint::Description;
 
 /// The document for `endpoints`, at `version` of the API's program.
@@ -37,7 +38,6 @@ fn operation(endpoint: &Description, generator: &mut SchemaGenerator) -> Value {
     let mut operation = json!({
         "summary": endpoint.summary,
         "x-permission": endpoint.permission.as_str(),
-        "security": [{ "token": [] }],
         "parameters": parameters(endpoint),
         "responses": {
             "default": {
@@ -46,6 +46,9 @@ fn operation(endpoint: &Description, generator: &mut SchemaGenerator) -> Value {
             },
         },
     });
+    if endpoint.permission != Permission::Open {
+        operation["security"] = json!([{ "token": [] }]);
+    }
     if let Some(describe) = endpoint.body {
         let schema = describe(generator);
         operation["requestBody"] = json!({
@@ -76,10 +79,36 @@ fn parameters(endpoint: &Description) -> Vec<Value> {
             "name": name, "in": "path", "required": true, "schema": { "type": "string" },
         }))
     });
-    let in_query = endpoint.query.iter().map(|(name, meaning)| {
+    let in_query = endpoint.query.iter().map(|parameter| {
         json!({
-            "name": name, "in": "query", "description": meaning, "schema": { "type": "string" },
+            "name": parameter.name,
+            "in": "query",
+            "required": parameter.is_required,
+            "description": parameter.meaning,
+            "schema": { "type": "string" },
         })
     });
     in_path.chain(in_query).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Method;
+
+    use super::*;
+    use crate::endpoint::{Parameter, described};
+
+    #[test]
+    fn it_says_who_needs_a_token_and_which_parameter_must_be_there() {
+        let open = described(Method::GET, "/open", Permission::Open, "");
+        const QUERY: &[Parameter] = &[Parameter::required("a", ""), Parameter::optional("b", "")];
+        let guarded = described(Method::GET, "/guarded", Permission::Read, "").with_query(QUERY);
+        let document = openapi("", "", [&open, &guarded]);
+        let open = &document["paths"]["/open"]["get"];
+        assert_eq!(open.get("security"), None);
+        let guarded = &document["paths"]["/guarded"]["get"];
+        assert!(guarded["security"][0]["token"].is_array());
+        let required = |at: usize| guarded["parameters"][at]["required"] == true;
+        assert_eq!((required(0), required(1)), (true, false));
+    }
 }

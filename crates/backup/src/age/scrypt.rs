@@ -24,7 +24,7 @@ const BLOCK_SIZE: usize = 8;
 const BLOCK_WORDS: usize = 2 * BLOCK_SIZE * PIECE_WORDS;
 const PIECE_WORDS: usize = 16;
 
-/// What a person knows. It is never printed, and gone from memory with its last use.
+/// What a person knows. It is never printed, and its own copy is wiped with its last use.
 #[derive(Clone)]
 pub struct Passphrase(Zeroizing<String>);
 

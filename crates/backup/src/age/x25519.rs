@@ -23,7 +23,8 @@ const KEY_BYTES: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Recipient([u8; KEY_BYTES]);
 
-/// The secret half, `AGE-SECRET-KEY-1…`. It is never printed, and gone from memory with its last use.
+/// The secret half, `AGE-SECRET-KEY-1…`. It is never printed, and its own copy is wiped
+/// with its last use.
 #[derive(Clone)]
 pub struct Identity {
     secret: Zeroizing<[u8; KEY_BYTES]>,

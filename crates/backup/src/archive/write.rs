@@ -1,4 +1,4 @@
-//! Out: seals line after line; what is under way is one chunk of the age file, 64 KiB.
+//! Out: seals line after line. Rows go out one by one; files are held whole, each at most 1 MiB.
 
 use std::io::{self, Write};
 

@@ -34,7 +34,8 @@ impl FromStr for NamePattern {
         match name.bytes().all(is_token) {
             true if is_prefix => Ok(Self::Prefix(name.to_owned())),
             true => Ok(Self::Exact(name.to_owned())),
-            false => Err("a \"*\" may only stand at its end".to_owned()),
+            false if name.contains('*') => Err("a \"*\" may only stand at its end".to_owned()),
+            false => Err("a cookie's name has no spaces, \"=\", \";\" or quotes".to_owned()),
         }
     }
 }

@@ -18,7 +18,7 @@ const fn decoy(path: &'static str, why: &'static str) -> Decoy {
     Decoy { path, why }
 }
 
-/// The data file of the honeypot.
+/// The decoys that ship, each with its reason.
 pub const SHIPPED: &[Decoy] = &[
     decoy("/api/internal/config", "guesses at internal interfaces"),
     decoy("/internal/console", "guesses at internal interfaces"),

@@ -78,12 +78,17 @@ pub enum BindError {
     },
 }
 
+/// Below it a port takes a privilege (`net.ipv4.ip_unprivileged_port_start`).
+const PORT_UNPRIVILEGED_MIN: u16 = 1024;
+
 impl BindError {
     /// Says what `cause` means for the listener that `setting` moves.
     pub fn explain(address: SocketAddr, setting: Setting, cause: io::Error) -> Self {
         match cause.kind() {
             io::ErrorKind::AddrInUse => Self::InUse { address, setting },
-            io::ErrorKind::PermissionDenied => Self::Privileged { address, setting },
+            io::ErrorKind::PermissionDenied if address.port() < PORT_UNPRIVILEGED_MIN => {
+                Self::Privileged { address, setting }
+            }
             io::ErrorKind::AddrNotAvailable => Self::Unavailable { address, setting },
             _ => Self::Other {
                 address,

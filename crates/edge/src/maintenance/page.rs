@@ -108,7 +108,11 @@ impl Notice<'_> {
             let _ = write!(content, "<p>{} {minutes} {}</p>", back_in.0, back_in.1);
         }
         if let Some(contact) = &self.theme.contact {
-            let scheme = if contact.contains('@') { "mailto:" } else { "" };
+            let scheme = if contact.starts_with("https://") {
+                ""
+            } else {
+                "mailto:"
+            };
             let contact = Escaped(contact);
             let _ = write!(
                 content,

@@ -101,8 +101,8 @@ impl Operate {
         Ok(BansTaken { taken })
     }
 
-    /// Whether the node takes all of them.
-    fn admit_all(&self, networks: &BTreeSet<IpNet>) -> Result<(), Refused> {
+    /// Whether the node takes all of them, asked before anything is kept.
+    pub(super) fn admit_all(&self, networks: &BTreeSet<IpNet>) -> Result<(), Refused> {
         let room = self.node.room_for_bans();
         if room < networks.len() {
             return Err(Refused::Unproven(format!(
@@ -114,6 +114,7 @@ impl Operate {
             .filter_map(|network| self.node.may_ban(*network).err());
         match some_of(refusals, "; ") {
             None => Ok(()),
+            Some(refusal) if networks.len() == 1 => Err(Refused::Unproven(refusal)),
             Some(refusals) => Err(Refused::Unproven(format!("None was taken: {refusals}."))),
         }
     }

@@ -11,6 +11,7 @@ palisade_store::on_both_engines!(&[MIGRATIONS] =>
     a_ban_is_there_after_a_restart_until_it_is_removed,
     what_a_later_release_wrote_hides_no_ban_behind_it,
     nonsense_bans_nobody,
+    a_ban_that_the_node_has_no_room_for_is_not_kept,
     a_list_is_banned_whole_with_one_record,
     a_list_with_one_mistake_bans_nobody,
     what_a_node_bans_is_kept_listed_and_taken_back_like_any_other,
@@ -243,4 +244,15 @@ async fn a_list_with_one_mistake_bans_nobody(store: TestStore) {
         .await;
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("room for 1 more"), "{refused}");
+}
+
+async fn a_ban_that_the_node_has_no_room_for_is_not_kept(store: TestStore) {
+    let full = NotingNode {
+        room_for_bans: 0,
+        ..NotingNode::default()
+    };
+    let (operate, _) = crate::node::testing::operate(&store, full);
+    let refused = operate.ban(UID, input("192.0.2.7")).await.unwrap_err();
+    assert!(refused.to_string().contains("room for 0 more"), "{refused}");
+    assert_eq!(loaded(&store).await, []);
 }

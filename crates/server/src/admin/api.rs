@@ -110,7 +110,9 @@ pub(super) fn endpoints() -> Vec<Endpoint<Arc<Gateway>>> {
         )
         .answers::<StoreAnswer>()
         .by(get(store)),
-        open("/api/v1/openapi.json", "This document").by(get(document)),
+        open("/api/v1/openapi.json", "This document")
+            .answers::<serde_json::Value>()
+            .by(get(document)),
     ]
 }
 

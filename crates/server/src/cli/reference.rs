@@ -86,6 +86,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_problem_has_its_line_in_the_runbook() {
+        let runbook = include_str!("../../../../docs/operations.md");
+        for problem in palisade_kernel::Problem::ALL {
+            let code = format!("`{}`", problem.code);
+            let told = runbook
+                .lines()
+                .any(|line| line.starts_with("| `") && line.contains(&code));
+            assert!(told, "docs/operations.md says nothing of {code}");
+        }
+    }
+
+    #[test]
     fn whole_pages_have_a_title_and_a_lead_before_anything_else() {
         for page in [Page::Configuration, Page::Metrics, Page::Controls] {
             let mut out = Vec::new();

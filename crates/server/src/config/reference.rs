@@ -12,8 +12,9 @@ const INTRODUCTION: &str = "\
 
 Palisade reads `palisade.toml`, named with `-c`. What stands there wins over the built-in defaults
 below; an environment variable `PALISADE_SECTION__KEY` wins over the file; a command-line flag wins
-over all. Two names that platforms and applications share act below the file: `PORT` (mode `plain`
-on `0.0.0.0:$PORT`, unless `listen.mode` or `listen.address` is set) and `LOG_LEVEL` (`log.level`).
+over all. Names that platforms and applications share act below the file: `PORT` (mode `plain` on
+`0.0.0.0:$PORT`, unless `listen.mode` or `listen.address` is set), `LOG_LEVEL` (`log.level`), and the five
+`RATELIMIT_…` of [edge.rate-limit](controls/edge.rate-limit.md#coming-from-slowapi).
 Names that begin with `PALISADE_TEST_` are those of the project's own tests and are passed over.
 
 A list in a variable is its items with commas between, or TOML. A list of tables is set whole, as

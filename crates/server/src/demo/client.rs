@@ -236,6 +236,16 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|error| ClientError::Body(error.into()))
     }
 
+    /// The status, if it is one that refuses: of an app that is broken nothing is said.
+    pub(super) fn refusal(&self) -> Result<&str, ClientError> {
+        match self.status.as_u16() {
+            400 | 401 | 403 | 404 | 421 => Ok(self.status.as_str()),
+            other => Err(ClientError::Unexpected(format!(
+                "status {other} instead of a refusal"
+            ))),
+        }
+    }
+
     /// This answer, if it has the status that the app is known to give.
     pub(super) fn expect(self, status: StatusCode) -> Result<Self, ClientError> {
         match self.status == status {

@@ -50,6 +50,28 @@ fn during_the_delay_it_is_unready_and_serves_on() {
 }
 
 #[test]
+fn an_output_that_nobody_reads_holds_up_no_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::answering(ok("text/plain", "x"));
+    let mut process = node(folder.path(), &app, "", Stdio::piped());
+    let _unread = process.stdout();
+    // More lines than a pipe holds.
+    let path = format!("/{}", "x".repeat(900));
+    let mut client = process.client();
+    for _ in 0..128 {
+        assert_eq!(client.get(&path).status(), 200);
+    }
+    process.signal(Signal::TERM);
+    process.message("Shutting down");
+    process.signal(Signal::TERM);
+    assert_eq!(
+        process.exit_code(),
+        130,
+        "asked twice, it waits for nothing"
+    );
+}
+
+#[test]
 fn after_the_delay_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::answering(ok("text/plain", "x"));

@@ -289,21 +289,31 @@ async fn vacant() -> (SocketAddr, String) {
 
 #[tokio::test]
 async fn error_statuses_are_answers_and_open_no_breaker() {
-    let app = App::start().await;
-    let gateway = fixture(&[&app.url()], |options| options.breaker.failures = 1);
-    let serving = async {
+    // Of two, since the last one's breaker stays closed whatever it answers.
+    let (app, other) = (App::start().await, App::start().await);
+    let gateway = fixture(&[&app.url(), &other.url()], |options| {
+        options.breaker.failures = 1;
+    });
+    let serve = async |app: &App| {
         let mut peer = app.accept().await;
-        for _ in 0..3 {
+        loop {
             peer.answer("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n")
                 .await;
         }
     };
     let asking = async {
-        for _ in 0..3 {
+        for _ in 0..6 {
             assert_eq!(gateway.get("/").await.unwrap().status, 503);
         }
     };
-    tokio::join!(serving, asking);
+    tokio::select! {
+        () = serve(&app) => {}
+        () = serve(&other) => {}
+        () = asking => {}
+    }
+    for at in 0..2 {
+        assert_eq!(breaker(&gateway, at), BreakerState::Closed);
+    }
 }
 
 #[tokio::test]

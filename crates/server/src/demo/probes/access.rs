@@ -16,7 +16,7 @@ const STRANGER: &str = "https://stranger.example";
 pub(in crate::demo) async fn admin_area(side: &Side) -> Result<Outcome, ClientError> {
     let answer = side.web.get("/api/admin/users").await?;
     if answer.status != StatusCode::OK {
-        return Ok(Outcome::new(true, answer.status.as_str()));
+        return Ok(Outcome::new(true, answer.refusal()?));
     }
     let passwords = answer.text().matches("\"password\"").count();
     Ok(Outcome::new(false, format!("{passwords} passwords shown")))
@@ -27,12 +27,14 @@ pub(in crate::demo) async fn other_tenant(side: &Side) -> Result<Outcome, Client
     let other = TENANTS.iter().find(|tenant| tenant.slug != own);
     let other = other.map_or(own, |tenant| tenant.slug);
     let login = login::as_somebody(side).await?.json()?;
-    let token = login["access_token"].as_str().unwrap_or_default();
+    let token = login["access_token"].as_str();
+    let token = token
+        .ok_or_else(|| ClientError::Unexpected("the login gives no access_token".to_owned()))?;
     let bearer = [(AUTHORIZATION, &*format!("Bearer {token}"))];
     let path = format!("/api/tenants/{other}/invoices");
     let answer = side.web.get_with(&path, &bearer).await?;
     if answer.status != StatusCode::OK {
-        return Ok(Outcome::new(true, answer.status.as_str()));
+        return Ok(Outcome::new(true, answer.refusal()?));
     }
     let read = answer.json()?["invoices"].as_array().map_or(0, Vec::len);
     Ok(Outcome::new(false, format!("{read} invoices read")))

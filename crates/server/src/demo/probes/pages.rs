@@ -14,6 +14,7 @@ const ELSEWHERE: &str = "https://stranger.example/";
 
 pub(in crate::demo) async fn reflected_script(side: &Side) -> Result<Outcome, ClientError> {
     let answer = side.web.get(&format!("/search?q={SCRIPT_ENCODED}")).await?;
+    let answer = answer.expect(StatusCode::OK)?;
     let ruled = answer.headers.contains_key(CONTENT_SECURITY_POLICY);
     Ok(match (answer.text().contains(SCRIPT), ruled) {
         (false, _) => Outcome::new(true, "comes back as text"),
@@ -26,7 +27,7 @@ pub(in crate::demo) async fn open_redirect(side: &Side) -> Result<Outcome, Clien
     let answer = side.web.get(&format!("/go?to={ELSEWHERE}")).await?;
     Ok(match answer.header(LOCATION) == Some(ELSEWHERE) {
         true => Outcome::new(false, "is followed"),
-        false => Outcome::new(true, "is refused"),
+        false => answer.refusal().map(|_| Outcome::new(true, "is refused"))?,
     })
 }
 

@@ -31,9 +31,11 @@ pub(in crate::demo) async fn forged_address(side: &Side) -> Result<Outcome, Clie
     let answer = side.web.get_with("/api/whoami", &forged).await?;
     let answer = answer.expect(StatusCode::OK)?.json()?;
     let believed = answer.get("address").and_then(|address| address.as_str());
-    Ok(match believed {
-        Some(FORGED) => Outcome::new(false, "is believed"),
-        Some(address) => Outcome::new(true, format!("is replaced by {address}")),
-        None => Outcome::new(true, "is taken off"),
-    })
+    match believed {
+        Some(FORGED) => Ok(Outcome::new(false, "is believed")),
+        Some(address) => Ok(Outcome::new(true, format!("is replaced by {address}"))),
+        None => Err(ClientError::Unexpected(
+            "whoami names no address".to_owned(),
+        )),
+    }
 }
