@@ -11,6 +11,7 @@
 mod patience;
 
 mod app;
+mod browser;
 mod certificates;
 mod client;
 mod gateway;
