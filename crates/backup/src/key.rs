@@ -1,13 +1,14 @@
 //! What an archive is sealed with, and what opens it again.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use age::secrecy::{ExposeSecret, SecretString};
-use age::{scrypt, x25519};
 use palisade_kernel::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::age::{self, Identity, Passphrase};
 
 /// The longest key or passphrase file that is read.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -16,17 +17,17 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 pub enum Sealing {
     /// Whoever holds the key of one of these.
     Recipients(Vec<Recipient>),
-    Passphrase(SecretString),
+    Passphrase(Passphrase),
 }
 
 /// The public half of a key, `age1…`.
 #[derive(Clone, Debug)]
-pub struct Recipient(x25519::Recipient);
+pub struct Recipient(age::Recipient);
 
 /// What opens an archive.
 pub enum Opening {
-    Identities(Vec<x25519::Identity>),
-    Passphrase(SecretString),
+    Identities(Vec<Identity>),
+    Passphrase(Passphrase),
 }
 
 /// Why there is nothing to seal or open with.
@@ -50,7 +51,7 @@ impl FromStr for Recipient {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let parsed = x25519::Recipient::from_str(text);
+        let parsed = age::Recipient::from_str(text);
         parsed
             .map(Self)
             .map_err(|_| KeyError::Recipient(text.to_owned()))
@@ -63,15 +64,13 @@ impl Sealing {
         passphrase(path).map(Self::Passphrase)
     }
 
-    /// The recipients, none of which is a passphrase; what age calls an error needs one of those.
-    pub(crate) fn encryptor(&self) -> io::Result<age::Encryptor> {
+    /// Begins a sealed file.
+    pub(crate) fn seal<W: Write>(&self, output: W) -> io::Result<age::Writer<W>> {
         match self {
-            Self::Passphrase(passphrase) => {
-                Ok(age::Encryptor::with_user_passphrase(passphrase.clone()))
-            }
+            Self::Passphrase(passphrase) => age::seal_with(output, passphrase, age::WORK_FACTOR),
             Self::Recipients(recipients) => {
-                let recipients = recipients.iter().map(|recipient| &recipient.0 as _);
-                age::Encryptor::with_recipients(recipients).map_err(io::Error::other)
+                let recipients = recipients.iter().map(|Recipient(key)| key.clone());
+                age::seal_for(output, &recipients.collect::<Vec<_>>())
             }
         }
     }
@@ -91,7 +90,7 @@ impl Opening {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let identity = x25519::Identity::from_str(line);
+            let identity = Identity::from_str(line);
             identities.push(identity.map_err(|_| KeyError::Identity {
                 path: path.to_owned(),
                 line: number,
@@ -108,51 +107,47 @@ impl Opening {
         match self {
             Self::Passphrase(passphrase) => Sealing::Passphrase(passphrase.clone()),
             Self::Identities(identities) => {
-                let recipients = identities.iter().map(|key| Recipient(key.to_public()));
+                let recipients = identities
+                    .iter()
+                    .map(|key| Recipient(key.recipient().clone()));
                 Sealing::Recipients(recipients.collect())
             }
         }
     }
 
-    /// Hands the keys to `with` as age takes them.
-    pub(crate) fn with<T>(
-        &self,
-        with: impl FnOnce(&mut dyn Iterator<Item = &dyn age::Identity>) -> T,
-    ) -> T {
+    /// Opens a sealed file.
+    pub(crate) fn open<R: BufRead>(&self, input: R) -> Result<age::Reader<R>, age::OpenError> {
         match self {
-            Self::Identities(keys) => with(&mut keys.iter().map(|key| key as &dyn age::Identity)),
-            Self::Passphrase(passphrase) => {
-                let key = scrypt::Identity::new(passphrase.clone());
-                with(&mut std::iter::once(&key as &dyn age::Identity))
-            }
+            Self::Identities(identities) => age::open_by(input, identities),
+            Self::Passphrase(passphrase) => age::open_with(input, passphrase),
         }
     }
 }
 
 /// Writes the file of a new key, as `age-keygen` does, and returns its public half.
 pub fn generate(now: Timestamp, mut file: impl Write) -> io::Result<String> {
-    let key = x25519::Identity::generate();
-    let public = key.to_public().to_string();
+    let key = Identity::generate()?;
+    let public = key.recipient().to_string();
     writeln!(file, "# created: {}", now.rfc3339())?;
     writeln!(file, "# public key: {public}")?;
-    writeln!(file, "{}", key.to_string().expose_secret())?;
+    writeln!(file, "{}", key.expose().as_str())?;
     Ok(public)
 }
 
-fn passphrase(path: &Path) -> Result<SecretString, KeyError> {
+fn passphrase(path: &Path) -> Result<Passphrase, KeyError> {
     let text = read(path)?;
     match text.lines().next() {
         None | Some("") => Err(KeyError::NoPassphrase(path.to_owned())),
-        Some(line) => Ok(line.to_owned().into()),
+        Some(line) => Ok(line.into()),
     }
 }
 
-fn read(path: &Path) -> Result<String, KeyError> {
+fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     let failed = |cause| KeyError::Read {
         path: path.to_owned(),
         cause,
     };
-    let mut text = String::new();
+    let mut text = Zeroizing::new(String::new());
     // Not `fs::read`, as these may be pipes: <(pass show backup).
     let file = File::open(path).map_err(failed)?;
     let read = file.take(FILE_BYTES_MAX).read_to_string(&mut text);
@@ -181,7 +176,7 @@ mod tests {
             panic!("no key");
         };
         assert_eq!(keys.len(), 1);
-        assert_eq!(keys[0].to_public().to_string(), public);
+        assert_eq!(keys[0].recipient().to_string(), public);
         Recipient::from_str(&public).unwrap();
     }
 
@@ -209,7 +204,7 @@ mod tests {
         else {
             panic!("no passphrase");
         };
-        assert_eq!(found.expose_secret(), "a b");
+        assert_eq!(found.expose(), "a b");
         assert!(Sealing::passphrase_of(file("\nx").path()).is_err());
     }
 }

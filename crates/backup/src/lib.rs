@@ -4,6 +4,7 @@
 //! restores into Postgres and back. The keys are the files of the data directory. Around both
 //! stands an age file (c2sp.org/age), so that any age program can open it, too.
 
+mod age;
 mod archive;
 mod files;
 mod key;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 use palisade_store::StoreOptions;
 
+pub use age::{Identity, InvalidKey, Passphrase};
 pub use archive::{ArchiveError, Manifest};
 pub use files::{EXCLUDED, FileError};
 pub use key::{KeyError, Opening, Recipient, Sealing, generate};

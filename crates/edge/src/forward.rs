@@ -14,6 +14,7 @@ use palisade_kernel::{Clock, ControlId, Problem};
 use crate::body::Body;
 use crate::control::Finding;
 use crate::exchange::{Arrival, Exchange};
+use crate::field_list;
 use crate::flags;
 use crate::forwarded;
 use crate::hop_by_hop;
@@ -49,7 +50,9 @@ pub(crate) async fn forward(
     exchange.upstream_status = Some(response.status().as_u16());
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return match (upgrade, served) {
-            (Some(upgrade), Some(served)) => Ok(upgrade.join(response, served.stream_idle_timeout)),
+            (Some(upgrade), Some(served)) if upgrade.offered(response.headers()) => {
+                Ok(upgrade.join(response, served.stream_idle_timeout))
+            }
             _ => Err(&Problem::UPSTREAM_INVALID),
         };
     }
@@ -177,6 +180,14 @@ impl Upgrade {
             client,
             place,
         })
+    }
+
+    /// Whether the client has offered what the app switches to (RFC 9110 section 7.8). Names count
+    /// in any case; an app that names none has taken the only offer.
+    fn offered(&self, answer: &HeaderMap) -> bool {
+        let offers = || self.protocol.as_bytes().split(|byte| *byte == b',');
+        let mut chosen = field_list::elements(answer, &header::UPGRADE);
+        chosen.all(|chosen| offers().any(|offer| offer.trim_ascii().eq_ignore_ascii_case(chosen)))
     }
 
     /// Answers `101` and lets the bytes flow both ways.

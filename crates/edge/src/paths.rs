@@ -8,4 +8,5 @@ mod tree;
 pub(crate) use pattern::is_static;
 pub use pattern::{PathPattern, SEGMENTS_MAX};
 pub(crate) use reading::Readings;
+pub use reading::is_plain;
 pub(crate) use tree::PathTree;

@@ -6,13 +6,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 
-use age::stream::StreamReader;
-use age::{DecryptError, Decryptor};
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde_json::{Map, Value as Json};
 
 use super::{ArchiveError, End, FORMAT, KeptFile, Manifest};
+use crate::age::{self, OpenError};
 use crate::files;
 use crate::key::Opening;
 
@@ -20,7 +19,7 @@ use crate::key::Opening;
 const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 pub(crate) struct Reader<R: Read> {
-    input: BufReader<StreamReader<BufReader<R>>>,
+    input: BufReader<age::Reader<BufReader<R>>>,
     digest: digest::Context,
     manifest: Manifest,
     line: Vec<u8>,
@@ -169,34 +168,22 @@ impl<R: Read> Reader<R> {
     }
 }
 
-fn open<R: Read>(input: R, opening: &Opening) -> Result<StreamReader<BufReader<R>>, ArchiveError> {
-    let decryptor = Decryptor::new_buffered(BufReader::new(input)).map_err(not_opened)?;
-    match (opening, decryptor.is_scrypt()) {
-        (Opening::Identities(_), true) => return Err(ArchiveError::WantsPassphrase),
-        (Opening::Passphrase(_), false) => return Err(ArchiveError::WantsIdentity),
-        _ => {}
-    }
+fn open<R: Read>(input: R, opening: &Opening) -> Result<age::Reader<BufReader<R>>, ArchiveError> {
     opening
-        .with(|keys| decryptor.decrypt(keys))
-        .map_err(not_opened)
+        .open(BufReader::new(input))
+        .map_err(|error| match error {
+            OpenError::Format => ArchiveError::NotOurs("it is no age file of version 1"),
+            OpenError::NoKeyFits => ArchiveError::WrongKey,
+            OpenError::WantsPassphrase => ArchiveError::WantsPassphrase,
+            OpenError::WantsIdentity => ArchiveError::WantsIdentity,
+            OpenError::WrongPassphrase => ArchiveError::WrongPassphrase,
+            OpenError::HeadChanged => ArchiveError::damaged("its head"),
+            OpenError::TooMuchWork(work) => ArchiveError::TooMuchWork(work),
+            OpenError::Read(cause) => broken(cause),
+        })
 }
 
-fn not_opened(error: DecryptError) -> ArchiveError {
-    match error {
-        DecryptError::NoMatchingKeys => ArchiveError::WrongKey,
-        DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => {
-            ArchiveError::WrongPassphrase
-        }
-        DecryptError::InvalidMac => ArchiveError::damaged("its head"),
-        DecryptError::ExcessiveWork { required, .. } => ArchiveError::TooMuchWork(required),
-        DecryptError::InvalidHeader | DecryptError::UnknownFormat => {
-            ArchiveError::NotOurs("it is no age file of version 1")
-        }
-        DecryptError::Io(cause) => broken(cause),
-    }
-}
-
-/// age tells a stream that ends early and one that was changed by the kinds of its errors.
+/// The payload tells a stream that ends early and one that was changed by the kinds of its errors.
 fn broken(cause: io::Error) -> ArchiveError {
     match cause.kind() {
         io::ErrorKind::UnexpectedEof => ArchiveError::Truncated,

@@ -3,17 +3,17 @@
 use std::io::Write;
 use std::sync::LazyLock;
 
-use age::x25519::Identity;
 use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::age::{self, Identity};
 use crate::key::{Opening, Sealing};
 use crate::restore::check;
 
 /// One pair for all tests: a key is a key.
-static KEY: LazyLock<Identity> = LazyLock::new(Identity::generate);
+static KEY: LazyLock<Identity> = LazyLock::new(|| Identity::generate().unwrap());
 static WHOLE: LazyLock<Vec<u8>> = LazyLock::new(whole);
 
 fn opening() -> Opening {
@@ -73,8 +73,7 @@ fn lines() -> Vec<String> {
 
 /// Seals any text, as whoever has the public key can.
 fn sealed(text: &[u8]) -> Vec<u8> {
-    let encryptor = opening().sealing().encryptor().unwrap();
-    let mut output = encryptor.wrap_output(Vec::new()).unwrap();
+    let mut output = opening().sealing().seal(Vec::new()).unwrap();
     output.write_all(text).unwrap();
     output.finish().unwrap()
 }
@@ -105,23 +104,20 @@ fn what_is_sealed_comes_back_and_is_checked_to_the_end() {
 
 #[test]
 fn the_wrong_key_is_told_from_the_wrong_kind_of_key() {
-    let other = Opening::Identities(vec![Identity::generate()]);
+    let other = Opening::Identities(vec![Identity::generate().unwrap()]);
     refused(&WHOLE, &other, "none of these keys");
-    let passphrase = Opening::Passphrase("x".to_owned().into());
+    let passphrase = Opening::Passphrase("x".into());
     refused(&WHOLE, &passphrase, "--identity");
 }
 
 #[test]
 fn a_passphrase_opens_what_it_sealed_and_another_does_not() {
-    let passphrase = |text: &str| Opening::Passphrase(text.to_owned().into());
+    let passphrase = |text: &str| Opening::Passphrase(text.into());
     let Sealing::Passphrase(secret) = passphrase("right").sealing() else {
         panic!("a passphrase seals with itself");
     };
-    // As little work as there can be; how much there is by default is age's matter.
-    let mut recipient = age::scrypt::Recipient::new(secret);
-    recipient.set_work_factor(2);
-    let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as _)).unwrap();
-    let mut output = encryptor.wrap_output(Vec::new()).unwrap();
+    // As little work as there can be.
+    let mut output = age::seal_with(Vec::new(), &secret, 1).unwrap();
     output.write_all(b"{}\n").unwrap();
     let archive = output.finish().unwrap();
     refused(&archive, &passphrase("right"), "no manifest");

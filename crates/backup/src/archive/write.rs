@@ -1,17 +1,17 @@
-//! Out: seals line after line; what is under way is one chunk of age's, 64 KiB.
+//! Out: seals line after line; what is under way is one chunk of the age file, 64 KiB.
 
 use std::io::{self, Write};
 
-use age::stream::StreamWriter;
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde_json::{Value as Json, json};
 
 use super::{End, KeptFile, Manifest};
+use crate::age;
 use crate::key::Sealing;
 
 pub(crate) struct Writer<W: Write> {
-    output: StreamWriter<W>,
+    output: age::Writer<W>,
     digest: digest::Context,
     rows: u64,
     files: u64,
@@ -20,7 +20,7 @@ pub(crate) struct Writer<W: Write> {
 impl<W: Write> Writer<W> {
     pub(crate) fn begin(output: W, sealing: &Sealing, manifest: &Manifest) -> io::Result<Self> {
         let mut writer = Self {
-            output: sealing.encryptor()?.wrap_output(output)?,
+            output: sealing.seal(output)?,
             digest: digest::Context::new(&digest::SHA256),
             rows: 0,
             files: 0,

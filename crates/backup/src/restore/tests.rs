@@ -6,7 +6,6 @@ use std::path::Path;
 use std::pin::pin;
 use std::task::Poll;
 
-use age::x25519::Identity;
 use palisade_kernel::{FixedClock, SeededRandom, TenantId};
 use palisade_store::testing::{BEGINNING, Postgres, TestStore, block_on};
 use palisade_store::{Error, Migration, Scope, Snapshot, Sql, StoreOptions, Table, Tx};
@@ -15,6 +14,7 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use super::*;
+use crate::age::Identity;
 
 const NOTES: Migrations = Migrations {
     capability: "notes",
@@ -129,7 +129,7 @@ struct Found {
 }
 
 fn key() -> Opening {
-    Opening::Identities(vec![Identity::generate()])
+    Opening::Identities(vec![Identity::generate().unwrap()])
 }
 
 async fn check_moved(from: &Site, to: &Site) {

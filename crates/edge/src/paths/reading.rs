@@ -14,7 +14,7 @@ use decode::decoded;
 /// Whether every app reads the path in one way, but for its case: no escapes and no parameters, no
 /// empty segment but a last one, none that ends in a dot, `.` and `..` among them. What it says is
 /// then what the app gets.
-pub(crate) fn is_plain(path: &str) -> bool {
+pub fn is_plain(path: &str) -> bool {
     let bytes = path.as_bytes();
     bytes
         .iter()

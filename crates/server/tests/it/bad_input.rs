@@ -101,6 +101,22 @@ fn over_http2_the_bounds_and_forms_of_http1_hold() {
 }
 
 #[test]
+fn an_app_that_switches_to_what_nobody_offered_is_a_502() {
+    let switch = |to: &str| {
+        let head = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n";
+        let app = App::answering(format!("{head}Upgrade: {to}\r\n\r\n"));
+        let folder = tempfile::tempdir().unwrap();
+        let process = node(folder.path(), &app, Stdio::null());
+        let offers = "Connection: Upgrade\r\nUpgrade: foo/2, websocket\r\n";
+        process.client().ask("GET", "/", offers).status()
+    };
+    assert_eq!(switch("WebSocket"), 101);
+    assert_eq!(switch("foo/2"), 101);
+    assert_eq!(switch("h2c"), 502);
+    assert_eq!(switch("websocket, bar"), 502);
+}
+
+#[test]
 fn an_app_that_closes_without_an_answer_is_a_502() {
     check_lie(b"", "upstream-unreachable");
     check_lie(b"HTTP/1.1 200 O", "upstream-unreachable");

@@ -1,5 +1,6 @@
 //! `[edge.errors]`: whose debug pages and stack traces are replaced.
 
+use palisade_edge::paths;
 use palisade_kernel::Mode;
 
 use crate::config::kinds::{Choice, List, Parsed};
@@ -48,9 +49,15 @@ fn parse_prefix(text: &str) -> Result<String, String> {
     if text == "/" {
         return Err("for every path, set mode to \"off\" instead".to_owned());
     }
-    let is_path = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic());
-    match is_path && !text.contains(['?', '#']) {
+    if !text.starts_with('/') || text.contains(['?', '#', ' ']) {
+        return Err("begin with \"/\", and leave out query and spaces".to_owned());
+    }
+    // Errors of a path that apps may read in several ways are never let through unread.
+    match paths::is_plain(text) {
         true => Ok(text.to_owned()),
-        false => Err("begin with \"/\", and leave out query and spaces".to_owned()),
+        false => Err(
+            "no request would meet it: leave out escapes, \";\", \"//\" and dots that end a segment"
+                .to_owned(),
+        ),
     }
 }

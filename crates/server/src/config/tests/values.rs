@@ -263,3 +263,20 @@ fn a_rule_may_not_touch_what_the_data_plane_reserves() {
         }
     }
 }
+
+#[test]
+fn a_prefix_that_no_request_could_meet() {
+    for prefix in [
+        "/api//traces",
+        "/a/../b",
+        "/api%2Ftraces",
+        "/a;b",
+        "/a b",
+        "traces",
+        "/x.",
+    ] {
+        let file = format!("[edge.errors]\nexcept = [\"{prefix}\"]");
+        let told = check(&file);
+        assert!(told.contains("edge.errors.except[0]"), "{prefix}: {told}");
+    }
+}
