@@ -59,6 +59,8 @@ pub trait ResponseControl: Control {
 #[derive(Debug)]
 pub enum Verdict {
     Pass,
+    /// The control answers in the app's place, and nothing is wrong: a preflight. In shadow it passes.
+    Answer(Box<Response<Body>>),
     Refuse(Refusal),
     /// It would be refused, were it certain whose request it is: the address stands for many
     /// clients, or cannot be believed. Counted and logged as in shadow, in every mode.

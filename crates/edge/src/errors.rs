@@ -24,7 +24,7 @@ pub use originals::{Original, Originals};
 
 use crate::body::Body;
 use crate::control::Control;
-use crate::exchange::{Exchange, PATH_BYTES_MAX};
+use crate::exchange::{self, Exchange};
 use crate::paths::reading;
 use crate::proof::Sample;
 use crate::refusal::{self, Accept};
@@ -165,12 +165,9 @@ impl Control for Errors {
     }
 }
 
-/// What a path may lose more than is over [`PATH_BYTES_MAX`], for it is cut between characters.
-const CUT_BYTES_MAX: usize = 3;
-
 /// Whether the path leads where it says. Nobody sees that of one that may have been cut.
 fn is_plain(path: &str) -> bool {
-    path.len() + CUT_BYTES_MAX < PATH_BYTES_MAX && reading::is_plain(path)
+    exchange::is_whole(path) && reading::is_plain(path)
 }
 
 /// What an app's head says of the exchange, not of the body that is gone. All else is dropped:

@@ -4,7 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, Method, Version};
+use http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use http::{Method, Version};
 use palisade_kernel::{Clock, ControlId, FixedClock, FlagName, Principal, RequestId, Timestamp};
 
 use crate::client_address::{ClientAddress, Scheme};
@@ -41,6 +42,8 @@ pub struct Exchange {
     pub path: String,
     /// Whom a verified token speaks for; `None` for anybody.
     pub principal: Option<Arc<Principal>>,
+    /// The page that made a browser ask, by the one `Origin` of the request.
+    pub origin: Option<HeaderValue>,
     /// Index of the chosen upstream in the policy.
     pub upstream: Option<usize>,
     /// The code of the problem document, when the answer is ours.
@@ -62,6 +65,21 @@ pub struct Exchange {
 
 /// Longer paths are cut in the log; the app receives them whole.
 pub const PATH_BYTES_MAX: usize = 1024;
+
+/// What a path may lose more than is over [`PATH_BYTES_MAX`], for it is cut between characters.
+const CUT_BYTES_MAX: usize = 3;
+
+/// Whether a path is short enough not to have been cut.
+pub(crate) fn is_whole(path: &str) -> bool {
+    path.len() + CUT_BYTES_MAX < PATH_BYTES_MAX
+}
+
+/// A field that stands once.
+fn one(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
+    let mut lines = headers.get_all(name).iter();
+    let first = lines.next()?;
+    lines.next().is_none().then(|| first.clone())
+}
 
 impl Arrival {
     /// Whether the client's own connection was encrypted.
@@ -117,6 +135,7 @@ impl Exchange {
             host: String::new(),
             path: path.to_owned(),
             principal: None,
+            origin: one(&head.headers, &ORIGIN),
             upstream: None,
             problem: None,
             flags_field: None,

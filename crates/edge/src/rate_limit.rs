@@ -172,7 +172,7 @@ impl RateLimit {
             }
             match self.ask(&met, exchange, head, state, look) {
                 Verdict::Pass => {}
-                Verdict::Refuse(refusal) => return Verdict::Refuse(refusal),
+                verdict @ (Verdict::Refuse(_) | Verdict::Answer(_)) => return verdict,
                 Verdict::Doubt(refusal) => verdict = Verdict::Doubt(refusal),
             }
         }

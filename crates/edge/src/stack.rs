@@ -2,6 +2,8 @@
 //!
 //! A control lives in exactly one slot. What HTTP itself asks of a proxy stands in `forward.rs`.
 
+mod app_answers;
+
 use std::sync::Arc;
 
 use http::{HeaderValue, Request, Response, Uri, request};
@@ -16,6 +18,8 @@ use crate::client_ip::{self, ClientIp, Whoami};
 use crate::compress::Compression;
 use crate::control::{Control, Finding, Guard, Refusal, RequestControl, ResponseControl, Verdict};
 use crate::cookies::{self, Cookies};
+use crate::cors::{self, Cors, Sharings};
+use crate::cross_site::{self, CrossSite};
 use crate::errors::{self, Errors};
 use crate::exchange::Exchange;
 use crate::flags::{Gate, Gates};
@@ -25,6 +29,7 @@ use crate::honeypot::{self, Decoys, Honeypot};
 use crate::maintenance::{self, Maintenance};
 use crate::own;
 use crate::rate_limit::{self, RateLimit};
+use crate::redirect::{self, Redirect};
 use crate::refusal;
 use crate::router::{Destination, Router};
 use crate::state::State;
@@ -44,7 +49,10 @@ pub struct StackOptions {
     pub honeypot: honeypot::Options,
     /// The flags that refuse something while they are off.
     pub flags: Vec<Gate>,
+    pub cross_site: cross_site::Options,
+    pub cors: cors::Options,
     pub rate_limit: rate_limit::Options,
+    pub redirect: redirect::Options,
     pub cookies: cookies::Options,
     pub headers: headers::Options,
 }
@@ -59,8 +67,21 @@ pub struct Stack {
     /// A host and a path that are served.
     example: Option<(HeaderValue, Uri)>,
     errors: Errors,
+    redirect: Redirect,
     compression: Compression,
     response_controls: Vec<Box<dyn ResponseControl>>,
+}
+
+/// What a client gets in place of the app's answer.
+enum Instead {
+    Refusal(Refusal),
+    Answer(Box<Response<Body>>),
+}
+
+impl From<Refusal> for Instead {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
 }
 
 /// A step on the way in.
@@ -75,6 +96,8 @@ enum Step {
 impl Stack {
     pub fn new(options: StackOptions) -> Self {
         let (trust, router) = (options.trust, options.router);
+        let (sharings, sharing_mode) = (Arc::new(Sharings::new(&options.cors)), options.cors.mode);
+        let hosts = options.boundary.hosts.clone();
         Self {
             whoami: Whoami::new(options.client_ip.whoami_allow.clone(), &trust),
             example: example(&router, &options.boundary.hosts),
@@ -99,6 +122,14 @@ impl Stack {
                 Step::Control(Box::new(Honeypot::new(options.honeypot))),
                 // A part of the app that is off costs nobody their budget either.
                 Step::Flags(Box::new(Gates::new(options.flags))),
+                // shape
+                // What another site has sent is judged whoever's it is, so before anybody asks.
+                Step::Control(Box::new(CrossSite::new(
+                    &options.cross_site,
+                    sharings.clone(),
+                ))),
+                // Before authentication: a preflight carries no credential, and is answered here.
+                Step::Control(Box::new(Cors::new(sharing_mode, sharings.clone()))),
                 // limit
                 // Last on the way in: what another control refuses costs nobody their budget.
                 Step::Control(Box::new(RateLimit::new(options.rate_limit))),
@@ -108,11 +139,15 @@ impl Stack {
             // respond
             // Before compression: what is encoded anew could not be read.
             errors: Errors::new(options.errors),
+            // Before compression too: what is refused is replaced whole.
+            redirect: Redirect::new(options.redirect, hosts),
             // Before the headers, which must describe the body as it is sent.
             compression: options.compression,
             response_controls: vec![
                 // Before the headers: a rule of the operator's has the last word on any field.
                 Box::new(Cookies::new(options.cookies)),
+                // Before the headers, which go by with whom an answer is shared.
+                Box::new(cors::Answers::new(sharing_mode, sharings)),
                 // Last, so that answers of our own carry them too.
                 Box::new(Headers::new(options.headers)),
             ],
@@ -127,7 +162,7 @@ impl Stack {
         });
         let on_the_way_out = self.response_controls.iter();
         on_the_way_in
-            .chain([&self.errors as &dyn Control])
+            .chain([&self.errors as &dyn Control, &self.redirect])
             .chain(on_the_way_out.map(|control| control.as_ref() as &dyn Control))
     }
 
@@ -171,17 +206,21 @@ impl Stack {
         let codings = self.compression.acceptable(&head);
         let judged = match self.judge(exchange, &head, state) {
             Ok(()) => self.judge_body(exchange, &head, body, state).await,
-            Err(refusal) => Err(refusal),
+            Err(instead) => Err(instead),
         };
         let body = match judged {
             Ok(body) => body,
-            Err(refusal) => {
-                let response = refusal::answer(exchange, refusal, accept);
+            Err(instead) => {
+                let response = match instead {
+                    Instead::Refusal(refusal) => refusal::answer(exchange, refusal, accept),
+                    Instead::Answer(response) => *response,
+                };
                 // A decoy that came uncompressed would be told from the app's own pages.
                 let response = self.compression.apply(codings, response);
                 return self.respond(exchange, response);
             }
         };
+        let asked = head.uri.clone();
         let response = match self.router.destination(exchange) {
             Destination::Own => own::answer(exchange, &head, &self.whoami),
             Destination::Nowhere => Err(&Problem::UNKNOWN_HOST),
@@ -196,6 +235,7 @@ impl Stack {
         let response = match response {
             Ok(response) => {
                 let response = self.inspect(exchange, response, accept, state).await;
+                let response = self.keep_here(exchange, response, accept, &asked);
                 self.compression.apply(codings, response)
             }
             Err(problem) => refusal::response(exchange, problem, accept),
@@ -216,45 +256,13 @@ impl Stack {
         Response::from_parts(head, body)
     }
 
-    /// Looks into an error of the app and replaces what no client should see.
-    async fn inspect(
-        &self,
-        exchange: &mut Exchange,
-        response: Response<Body>,
-        accept: refusal::Accept,
-        state: &State,
-    ) -> Response<Body> {
-        let control = &self.errors;
-        let mode = control.mode();
-        if mode == Mode::Off {
-            return response;
-        }
-        let (finding, response) = if control.concerns(exchange, &response) {
-            // Boxed, so that good answers do not carry the room for it.
-            let inspected = Box::pin(control.inspect(response)).await;
-            match inspected.found {
-                None => (Finding::Passed, inspected.response),
-                Some(_) if mode == Mode::Shadow => (Finding::WouldAmend, inspected.response),
-                Some(found) => {
-                    let (head, _) = inspected.response.into_parts();
-                    let replacement = control.replace(exchange, &head, found, accept, state);
-                    (Finding::Amended, replacement)
-                }
-            }
-        } else {
-            (Finding::Passed, response)
-        };
-        exchange.record(control.id(), finding);
-        response
-    }
-
-    /// Asks every step on the way in until one refuses.
+    /// Asks every step on the way in until one of them answers itself.
     fn judge(
         &self,
         exchange: &mut Exchange,
         head: &request::Parts,
         state: &State,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Instead> {
         for step in &self.request_steps {
             match step {
                 Step::Guard(guard) => guard.check(exchange, head).map_err(Refusal::new)?,
@@ -273,7 +281,7 @@ impl Stack {
         head: &request::Parts,
         body: Body,
         state: &State,
-    ) -> Result<Body, Refusal> {
+    ) -> Result<Body, Instead> {
         let controls = self.request_steps.iter().filter_map(|step| match step {
             Step::Control(control) if control.mode() != Mode::Off => Some(control.as_ref()),
             Step::Guard(_) | Step::Flags(_) | Step::Control(_) => None,
@@ -315,7 +323,7 @@ fn check(
     exchange: &mut Exchange,
     head: &request::Parts,
     state: &State,
-) -> Result<(), Refusal> {
+) -> Result<(), Instead> {
     if control.mode() == Mode::Off {
         return Ok(());
     }
@@ -323,16 +331,21 @@ fn check(
     settle(control, exchange, verdict)
 }
 
-/// Records what a control has found. Only an enforced one that is sure refuses.
+/// Records what a control has found. Only an enforced one that is sure acts.
 fn settle(
     control: &dyn RequestControl,
     exchange: &mut Exchange,
     verdict: Verdict,
-) -> Result<(), Refusal> {
+) -> Result<(), Instead> {
     let mode = control.mode();
     let (finding, outcome) = match verdict {
-        Verdict::Pass => (Finding::Passed, Ok(())),
-        Verdict::Refuse(refusal) if mode == Mode::Enforce => (Finding::Refused, Err(refusal)),
+        Verdict::Answer(answer) if mode == Mode::Enforce => {
+            (Finding::Passed, Err(Instead::Answer(answer)))
+        }
+        Verdict::Pass | Verdict::Answer(_) => (Finding::Passed, Ok(())),
+        Verdict::Refuse(refusal) if mode == Mode::Enforce => {
+            (Finding::Refused, Err(refusal.into()))
+        }
         Verdict::Refuse(_) | Verdict::Doubt(_) => (Finding::WouldRefuse, Ok(())),
     };
     exchange.record(control.id(), finding);
@@ -375,8 +388,11 @@ impl StackOptions {
             ControlId::EdgeBan => self.ban.mode = mode,
             ControlId::EdgeMaintenance => self.maintenance.mode = mode,
             ControlId::EdgeHoneypot => self.honeypot.mode = mode,
+            ControlId::EdgeCrossSite => self.cross_site.mode = mode,
+            ControlId::EdgeCors => self.cors.mode = mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode = mode,
             ControlId::EdgeErrors => self.errors.mode = mode,
+            ControlId::EdgeRedirect => self.redirect.mode = mode,
             ControlId::EdgeCookies => self.cookies.mode = mode,
             ControlId::EdgeHeaders => self.headers.mode = mode,
         }
@@ -390,8 +406,11 @@ impl StackOptions {
             ControlId::EdgeBan => self.ban.mode,
             ControlId::EdgeMaintenance => self.maintenance.mode,
             ControlId::EdgeHoneypot => self.honeypot.mode,
+            ControlId::EdgeCrossSite => self.cross_site.mode,
+            ControlId::EdgeCors => self.cors.mode,
             ControlId::EdgeRateLimit => self.rate_limit.mode,
             ControlId::EdgeErrors => self.errors.mode,
+            ControlId::EdgeRedirect => self.redirect.mode,
             ControlId::EdgeCookies => self.cookies.mode(),
             ControlId::EdgeHeaders => self.headers.mode,
         }

@@ -21,7 +21,10 @@ use palisade_edge::headers::{self, Hsts, ResourcePolicy};
 use palisade_edge::router::{HostPattern, Route};
 use palisade_edge::stack::StackOptions;
 use palisade_edge::{Body, Connected, Policy, PolicyLayer, PolicyOptions, State};
-use palisade_edge::{ban, boundary, client_ip, cookies, errors, honeypot, maintenance, rate_limit};
+use palisade_edge::{
+    ban, boundary, client_ip, cookies, cors, cross_site, errors, honeypot, maintenance, rate_limit,
+    redirect,
+};
 use palisade_kernel::{Clock, Mode, SystemClock, SystemRandom};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -44,7 +47,10 @@ async fn layer() -> PolicyLayer {
             maintenance: maintenance::Options::off(),
             honeypot: honeypot::Options::off(),
             flags: Vec::new(),
+            cross_site: cross_site::Options::off(),
+            cors: cors::Options::off(),
             rate_limit: rate_limit::Options::off(),
+            redirect: redirect::Options::off(),
             errors: errors::Options::off(),
             cookies: cookies::Options::off(),
             router: palisade_edge::router::Router::new(vec![everything]),

@@ -72,6 +72,22 @@ controls! {
         asvs: &[],
         launch_test: Some("T-7"),
     }
+    EdgeCrossSite "edge.cross-site" {
+        requirement: "No other site makes a visitor's browser act on the app, or load what is not meant for it",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Shadow },
+        first_run: "counts and logs what it would refuse",
+        asvs: &["3.5.1", "3.5.3", "3.5.8"],
+        launch_test: None,
+    }
+    EdgeCors "edge.cors" {
+        requirement: "Only listed origins use the app from pages of their own, and all others are refused",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Shadow },
+        first_run: "counts and logs whom it would refuse, and how freely the app shares",
+        asvs: &["3.4.2", "4.4.2"],
+        launch_test: None,
+    }
     EdgeRateLimit "edge.rate-limit" {
         requirement: "Nobody sends more requests than a policy grants, and is told when to try again",
         home: "edge",
@@ -86,6 +102,14 @@ controls! {
         switch: Switch::Modes { first_run: Mode::Enforce },
         first_run: "errors that carry a known signature are replaced; the app's own pages stay",
         asvs: &["13.4.2", "16.5.1"],
+        launch_test: None,
+    }
+    EdgeRedirect "edge.redirect" {
+        requirement: "The app sends visitors to itself and to whom the policy lists, and nowhere else",
+        home: "edge",
+        switch: Switch::Modes { first_run: Mode::Shadow },
+        first_run: "counts and logs where the app sends visitors",
+        asvs: &["3.7.2"],
         launch_test: None,
     }
     EdgeCookies "edge.cookies" {

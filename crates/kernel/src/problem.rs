@@ -89,6 +89,15 @@ problems! {
     /// The address, or its network, is on the list of bans.
     BANNED = FORBIDDEN "banned" Client None,
         "Banned", "Requests from this address are refused for now. Please try again later.";
+    /// A page of an origin that is not listed wants to use the app.
+    ORIGIN_NOT_ALLOWED = FORBIDDEN "origin-not-allowed" Client None,
+        "Origin not allowed", "Pages of this origin may not use this address.";
+    /// Another site made a browser send this.
+    CROSS_SITE = FORBIDDEN "cross-site" Client None,
+        "Sent from another site", "Another site made your browser send this. Please open this site and try again.";
+    /// The app would send the client to an address off its list.
+    REDIRECT_REFUSED = FORBIDDEN "redirect-refused" Client None,
+        "This link leaves the site", "It leads to an address that this site does not send its visitors to.";
     /// Refused, unreachable, reset before an answer, or no healthy instance.
     UPSTREAM_UNREACHABLE = BAD_GATEWAY "upstream-unreachable" Upstream None,
         "The application cannot be reached", "Please try again in a moment.";

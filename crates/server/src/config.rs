@@ -1,7 +1,7 @@
 //! The configuration: read in layers, checked whole, refused whole or put in force whole.
 //!
-//! Lowest first: the built-in `config.default.toml`; `PORT`, `LOG_LEVEL` and `RATELIMIT_…`, which
-//! other programs share; the file; `PALISADE_SECTION__KEY`; flags. Each layer is a tree of values
+//! Lowest first: the built-in `config.default.toml`; `PORT`, `LOG_LEVEL`, `CORS_ORIGINS` and their
+//! like, which other programs share; the file; `PALISADE_SECTION__KEY`; flags. Each layer is a tree of values
 //! with their origins, checked against one registry of keys that also yields schema and reference.
 
 mod registry;

@@ -5,12 +5,15 @@ mod ban;
 mod boundary;
 mod client_ip;
 mod cookies;
+mod cors;
+mod cross_site;
 mod errors;
 mod flags;
 mod headers;
 mod honeypot;
 mod maintenance;
 mod rate_limit;
+mod redirect;
 mod store;
 
 #[cfg(test)]
@@ -62,8 +65,11 @@ fn configured(config: &Config) -> PolicyOptions {
             maintenance: maintenance::options(&config.edge.maintenance),
             honeypot: honeypot::options(&config.edge.honeypot),
             flags: flags::gates(config),
+            cross_site: cross_site::options(&config.edge.cross_site),
+            cors: cors::options(&config.edge.cors),
             rate_limit: rate_limit::options(&config.edge.rate_limit),
             errors: errors::options(&config.edge.errors),
+            redirect: redirect::options(&config.edge.redirect),
             cookies: cookies::options(&config.edge.cookies),
             headers: headers::options(&config.edge.headers, uses_development_ca(config)),
         },

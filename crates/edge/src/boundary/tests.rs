@@ -54,7 +54,7 @@ fn refused(hosts: Hosts, asked: &Asked) -> Option<&'static str> {
     match boundary.check(&mut exchange, &head, &State::isolated()) {
         Verdict::Pass => None,
         Verdict::Refuse(refusal) => Some(refusal.problem.code),
-        Verdict::Doubt(_) => panic!("a host is not in doubt"),
+        verdict => panic!("{verdict:?}"),
     }
 }
 

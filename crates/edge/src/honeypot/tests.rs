@@ -50,7 +50,7 @@ fn ask(face: Face, head: &request::Parts, state: &State) -> Option<Refusal> {
     match Honeypot::new(options(face)).check(&mut exchange, head, state) {
         Verdict::Refuse(refusal) => Some(refusal),
         Verdict::Pass => None,
-        Verdict::Doubt(_) => panic!("decoys doubt nobody"),
+        verdict => panic!("{verdict:?}"),
     }
 }
 

@@ -52,7 +52,7 @@ fn ask(options: Options, window: Option<MaintenanceWindow>, asked: &Asked) -> Op
     match Maintenance::new(options).check(&mut exchange, &head, &state) {
         Verdict::Refuse(refusal) => Some(refusal),
         Verdict::Pass => None,
-        Verdict::Doubt(_) => panic!("maintenance doubts nobody"),
+        verdict => panic!("{verdict:?}"),
     }
 }
 

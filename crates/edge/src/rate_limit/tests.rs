@@ -119,7 +119,7 @@ impl Node {
                 assert_eq!(refusal.problem.code, "rate-limited");
                 Err(refusal.retry_after_seconds.unwrap())
             }
-            Verdict::Doubt(_) => panic!("it was in doubt"),
+            verdict => panic!("{verdict:?}"),
         }
     }
 

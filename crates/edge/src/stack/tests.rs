@@ -56,6 +56,28 @@ pub(crate) fn options(mode: Mode) -> StackOptions {
             methods: Vec::new(),
             when_off: WhenOff::Unavailable,
         }],
+        cross_site: cross_site::Options {
+            mode,
+            same_site: true,
+            origins: Vec::new(),
+            exempt_paths: vec!["/returned".parse().unwrap()],
+        },
+        cors: cors::Options {
+            mode,
+            sharing: cors::Sharing {
+                origins: vec!["https://app.a.test".parse().unwrap()],
+                ..cors::Sharing::default()
+            },
+            rules: Vec::new(),
+            exempt_paths: Vec::new(),
+            development: false,
+        },
+        redirect: redirect::Options {
+            mode,
+            allow: vec!["pay.test".parse().unwrap()],
+            exempt_paths: Vec::new(),
+            replacement: None,
+        },
         rate_limit: rate_limit::Options {
             mode,
             fields: true,
@@ -337,6 +359,10 @@ impl Stack {
         self.response_controls.retain(|one| one.id() != control);
         if control == ControlId::EdgeErrors {
             self.errors = Errors::new(errors::Options::off());
+        }
+        if control == ControlId::EdgeRedirect {
+            let nowhere = boundary::Hosts::new([]);
+            self.redirect = Redirect::new(redirect::Options::off(), nowhere);
         }
         self
     }

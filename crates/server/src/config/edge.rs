@@ -6,11 +6,14 @@ pub mod ban;
 pub mod boundary;
 pub mod client_ip;
 pub mod cookies;
+pub mod cors;
+pub mod cross_site;
 pub mod errors;
 pub mod headers;
 pub mod honeypot;
 pub mod maintenance;
 pub mod rate_limit;
+pub mod redirect;
 
 use super::mistakes::Report;
 use super::registry::Table;
@@ -23,8 +26,11 @@ pub struct Edge {
     pub ban: ban::Ban,
     pub maintenance: maintenance::Maintenance,
     pub honeypot: honeypot::Honeypot,
+    pub cross_site: cross_site::CrossSite,
+    pub cors: cors::Cors,
     pub rate_limit: rate_limit::RateLimit,
     pub errors: errors::Errors,
+    pub redirect: redirect::Redirect,
     pub cookies: cookies::Cookies,
     pub headers: headers::Headers,
 }
@@ -39,8 +45,11 @@ pub(super) static TABLE: Table = Table {
         &ban::TABLE,
         &maintenance::TABLE,
         &honeypot::TABLE,
+        &cross_site::TABLE,
+        &cors::TABLE,
         &rate_limit::TABLE,
         &errors::TABLE,
+        &redirect::TABLE,
         &cookies::TABLE,
         &headers::TABLE,
     ],
@@ -54,8 +63,11 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
         ban: ban::read(&edge)?,
         maintenance: maintenance::read(&edge)?,
         honeypot: honeypot::read(&edge)?,
+        cross_site: cross_site::read(&edge)?,
+        cors: cors::read(&edge)?,
         rate_limit: rate_limit::read(&edge)?,
         errors: errors::read(&edge)?,
+        redirect: redirect::read(&edge)?,
         cookies: cookies::read(&edge)?,
         headers: headers::read(&edge)?,
     })
@@ -65,6 +77,8 @@ pub(super) fn read(root: &View<'_>) -> Option<Edge> {
 pub(super) fn rules(root: &View<'_>, report: &mut Report) {
     if let Some(edge) = root.table(&TABLE) {
         boundary::rules(root, &edge, report);
+        cross_site::rules(&edge, report);
+        cors::rules(&edge, report);
         rate_limit::rules(&edge, report);
         headers::rules(&edge, report);
     }

@@ -1,6 +1,6 @@
 //! The environment as a layer: `PALISADE_SECTION__KEY` names a key of ours. Beside it stand the
 //! names that platforms and applications share, which rank below the file because they are not
-//! addressed to Palisade alone: `PORT`, `LOG_LEVEL` and `RATELIMIT_…`.
+//! addressed to Palisade alone: `PORT`, `LOG_LEVEL`, `CORS_ORIGINS` and their like.
 
 mod shared;
 

@@ -6,6 +6,7 @@ mod environment;
 mod files;
 mod flags;
 mod mistakes;
+mod origins;
 mod precedence;
 mod round_trip;
 mod rules;

@@ -95,6 +95,16 @@ fn text(places: &Places, log: LogForm) -> String {
          [edge.honeypot]\n\
          mode = \"enforce\"\n\
          \n\
+         # Proofsheet is used by pages of its own alone, and sends nobody elsewhere.\n\
+         [edge.cross_site]\n\
+         mode = \"enforce\"\n\
+         \n\
+         [edge.cors]\n\
+         mode = \"enforce\"\n\
+         \n\
+         [edge.redirect]\n\
+         mode = \"enforce\"\n\
+         \n\
          [[upstreams]]\n\
          name = \"app\"\n\
          urls = [\"http://{}\"]\n",

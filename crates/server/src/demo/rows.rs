@@ -111,6 +111,16 @@ pub(super) static ROWS: &[Row] = &[
         By::Always
     ),
     up!(
+        "A form that another site sends",
+        access::forged_form,
+        By::Control(ControlId::EdgeCrossSite)
+    ),
+    up!(
+        "Answers shared with any origin",
+        access::foreign_origin,
+        By::Control(ControlId::EdgeCors)
+    ),
+    up!(
         "20 wrong passwords in a row",
         login::wrong_passwords,
         By::Control(ControlId::EdgeRateLimit)
@@ -136,6 +146,11 @@ pub(super) static ROWS: &[Row] = &[
         By::Control(ControlId::EdgeErrors)
     ),
     up!(
+        "A link that leads anywhere",
+        pages::open_redirect,
+        By::Control(ControlId::EdgeRedirect)
+    ),
+    up!(
         "The start page on the wire",
         compression::start_page,
         By::Section("compression")
@@ -154,19 +169,9 @@ pub(super) static HOLES: &[Hole] = &[
         "tenant-in-path"
     ),
     hole!(
-        "Answers shared with any origin",
-        access::foreign_origin,
-        "permissive-cors"
-    ),
-    hole!(
         "A script in a search query",
         pages::reflected_script,
         "xss-reflected"
-    ),
-    hole!(
-        "A link that leaves for anywhere",
-        pages::open_redirect,
-        "open-redirect"
     ),
     hole!(
         "A payment secret in the client bundle",

@@ -99,6 +99,9 @@ async fn rows_turn_red_when_their_control_is_off() {
         ("PALISADE_EDGE__RATE_LIMIT__MODE", "off"),
         ("PALISADE_EDGE__COOKIES__MODE", "off"),
         ("PALISADE_EDGE__ERRORS__MODE", "off"),
+        ("PALISADE_EDGE__CROSS_SITE__MODE", "off"),
+        ("PALISADE_EDGE__CORS__MODE", "off"),
+        ("PALISADE_EDGE__REDIRECT__MODE", "off"),
         ("PALISADE_COMPRESSION__ENABLED", "false"),
         ("PALISADE_LISTEN__REDIRECT_ADDRESS", ""),
     ];
@@ -110,7 +113,7 @@ async fn rows_turn_red_when_their_control_is_off() {
             ["[tls]", "always on"].contains(&&*row.by) || row.question.contains("Forwarded");
         assert_eq!(row.as_promised, stays, "{row:?}");
     }
-    assert!(printed(report).contains("14 of 17 rows did not come out as promised"));
+    assert!(printed(report).contains("17 of 20 rows did not come out as promised"));
     run.demo.stop().await.unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! An app that no line of ours was made for, unchanged, behind a gateway without configuration.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::app::upstream;
+use crate::browser;
 use crate::client::Client;
 use crate::gateway::TestGateway;
 use crate::parts::{Attended, variable};
@@ -173,40 +174,10 @@ fn a_browser_runs_the_script_of_a_page_behind_the_gateway() {
     ] {
         let scheme = if gateway.is_tls() { "https" } else { "http" };
         let url = format!("{scheme}://localhost:{}/", gateway.address().port());
-        let document = document(&url);
+        let document = browser::document(&url);
         assert!(
             document.contains("The script said hello"),
             "{url}: {document}"
         );
     }
-}
-
-/// The page at `url` as it stands when its scripts have run, in a browser without a history.
-fn document(url: &str) -> String {
-    let profile = tempfile::tempdir().unwrap();
-    let mut command = Command::new(variable("PALISADE_TEST_CHROMIUM"));
-    command
-        .args([
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-        ])
-        // The development CA is not this profile's; what is looked at here is not TLS.
-        .args(["--ignore-certificate-errors", "--dump-dom"])
-        .args(["--virtual-time-budget=10000"])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg(url)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    let mut browser = Attended(command.spawn().unwrap());
-    let mut output = browser.0.stdout.take().unwrap();
-    let (sender, document) = channel();
-    std::thread::spawn(move || {
-        let mut text = String::new();
-        output.read_to_string(&mut text).map(|_| sender.send(text))
-    });
-    document
-        .recv_timeout(PATIENCE)
-        .expect("the browser prints the page")
 }

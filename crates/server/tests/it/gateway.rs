@@ -32,6 +32,12 @@ impl TestGateway {
         Self::plain_while(configuration, |_| ())
     }
 
+    /// As [`TestGateway::plain`], with these in the environment too.
+    pub(crate) fn plain_in(configuration: &str, environment: &[(&str, &str)]) -> Self {
+        let plain = ("PALISADE_LISTEN__MODE", "plain");
+        Self::start(configuration, &[environment, &[plain]].concat(), |_| ())
+    }
+
     /// As [`TestGateway::plain`]; `meanwhile` gets the file when it has been read and nothing has
     /// started yet.
     pub(crate) fn plain_while(configuration: &str, meanwhile: impl FnOnce(&Path)) -> Self {

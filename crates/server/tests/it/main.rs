@@ -11,6 +11,7 @@
 mod patience;
 
 mod app;
+mod browser;
 mod certificates;
 mod client;
 mod gateway;
@@ -28,6 +29,8 @@ mod ban;
 mod boundary;
 mod client_ip;
 mod cookies;
+mod cors;
+mod cross_site;
 mod errors;
 mod flags;
 mod foreign_app;
@@ -39,6 +42,7 @@ mod lifecycle;
 mod operators;
 mod proxy_protocol;
 mod rate_limit;
+mod redirect;
 mod reload;
 mod slow_clients;
 mod stop;

@@ -78,6 +78,12 @@ mode = \"off\"
 mode = \"off\"
 [edge.rate_limit]
 mode = \"off\"
+[edge.cross_site]
+mode = \"off\"
+[edge.cors]
+mode = \"off\"
+[edge.redirect]
+mode = \"off\"
 [edge.cookies]
 mode = \"off\"
 [edge.headers]

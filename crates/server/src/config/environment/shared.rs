@@ -1,6 +1,7 @@
-//! `PORT`, `LOG_LEVEL` and `RATELIMIT_…`: names that platforms and applications already set. They
+//! `PORT`, `LOG_LEVEL`, `CORS_ORIGINS` and their like: names that platforms and applications already set. They
 //! act, but anything said to Palisade by name wins over them, and then a notice says so.
 
+mod origins;
 mod rate_limit;
 
 use std::ffi::OsStr;
@@ -10,9 +11,11 @@ use super::Variables;
 use crate::config::mistakes::{Mistake, Report};
 use crate::config::tree::{Branch, Origin, Value};
 
-pub(super) const NAMES: [&str; 7] = [
+pub(super) const NAMES: [&str; 9] = [
     PORT,
     LOG_LEVEL,
+    origins::CORS_ORIGINS,
+    origins::DEV_MODE,
     rate_limit::ENABLED,
     rate_limit::DEFAULT,
     rate_limit::OTP_REQUEST,
@@ -50,9 +53,19 @@ pub(in crate::config) fn layer(
     act(LOG_LEVEL, &["log.level"], set_level);
     for (name, key, set) in [
         (
+            origins::CORS_ORIGINS,
+            origins::CORS_ORIGINS_KEY,
+            origins::set_origins as Setter,
+        ),
+        (
+            origins::DEV_MODE,
+            origins::DEV_MODE_KEY,
+            origins::set_dev_mode,
+        ),
+        (
             rate_limit::ENABLED,
             rate_limit::MODE_KEY,
-            rate_limit::set_enabled as Setter,
+            rate_limit::set_enabled,
         ),
         (
             rate_limit::DEFAULT,
@@ -81,6 +94,15 @@ pub(in crate::config) fn layer(
 }
 
 type Setter = fn(&OsStr, &mut Branch, &mut Report);
+
+/// As applications write it.
+fn boolean(written: &OsStr) -> Option<bool> {
+    match &*written.to_string_lossy().trim().to_ascii_lowercase() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
 
 /// Where one of the layers above sets a key; the highest wins.
 fn set_by(key: &str, named: &[&Branch]) -> Option<Origin> {

@@ -1,10 +1,11 @@
 //! Whose data one gets to see.
 
 use demo_app::TENANTS;
-use http::StatusCode;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, ORIGIN,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CONTENT_TYPE,
+    ORIGIN,
 };
+use http::{Request, StatusCode};
 
 use super::login;
 use crate::demo::client::ClientError;
@@ -48,8 +49,25 @@ pub(in crate::demo) async fn foreign_origin(side: &Side) -> Result<Outcome, Clie
     let shared = answer.header(ACCESS_CONTROL_ALLOW_ORIGIN) == Some(STRANGER);
     let with_cookies = answer.header(ACCESS_CONTROL_ALLOW_CREDENTIALS) == Some("true");
     Ok(match (shared, with_cookies) {
-        (true, true) => Outcome::new(false, "yes, cookies included"),
+        (true, true) => Outcome::new(false, "yes, with cookies"),
         (true, false) => Outcome::new(false, "yes"),
+        (false, _) if answer.status == StatusCode::FORBIDDEN => Outcome::new(true, "no, 403"),
         (false, _) => Outcome::new(true, "no"),
+    })
+}
+
+/// As a browser sends it for a page of a stranger's. The photo does not exist, so that nobody sees the
+/// comment.
+pub(in crate::demo) async fn forged_form(side: &Side) -> Result<Outcome, ClientError> {
+    let request = Request::post("/photos/0/comments")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(ORIGIN, STRANGER)
+        .header("sec-fetch-site", "cross-site")
+        .header("sec-fetch-mode", "navigate");
+    let answer = side.web.send(request, "body=forged").await?;
+    Ok(match answer.status {
+        StatusCode::FORBIDDEN => Outcome::new(true, "is refused, 403"),
+        status if status.is_redirection() => Outcome::new(false, "is taken"),
+        status => Outcome::new(false, status.as_str()),
     })
 }

@@ -16,7 +16,14 @@ mode = \"enforce\"
 mode = \"enforce\"
 [edge.maintenance]
 mode = \"enforce\"
+[edge.cross_site]
+mode = \"enforce\"
+[edge.cors]
+mode = \"enforce\"
+origins = [\"https://app.example.com\"]
 [edge.errors]
+mode = \"enforce\"
+[edge.redirect]
 mode = \"enforce\"
 [edge.headers]
 mode = \"enforce\"

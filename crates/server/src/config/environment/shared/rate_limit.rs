@@ -23,15 +23,10 @@ pub(super) const TRUSTED_PROXIES_KEY: &str = "listen.trusted_proxies";
 
 /// Off, or the shipped mode; policies keep theirs.
 pub(super) fn set_enabled(written: &OsStr, branch: &mut Branch, report: &mut Report) {
-    let mode = match written
-        .to_string_lossy()
-        .trim()
-        .to_ascii_lowercase()
-        .as_str()
-    {
-        "1" | "true" | "yes" | "on" => "enforce",
-        "0" | "false" | "no" | "off" => "off",
-        _ => return refuse(ENABLED, MODE_KEY, "expected true or false", written, report),
+    let mode = match super::boolean(written) {
+        Some(true) => "enforce",
+        Some(false) => "off",
+        None => return refuse(ENABLED, MODE_KEY, "expected true or false", written, report),
     };
     insert(branch, MODE_KEY, Value::text(mode, origin(ENABLED)));
 }
@@ -92,15 +87,15 @@ pub(super) fn set_trusted_proxies(written: &OsStr, branch: &mut Branch, report: 
     insert(branch, TRUSTED_PROXIES_KEY, Value { data, origin });
 }
 
-fn origin(name: &str) -> Origin {
+pub(super) fn origin(name: &str) -> Origin {
     Origin::Environment(Arc::from(name))
 }
 
-fn insert(branch: &mut Branch, key: &str, value: Value) {
+pub(super) fn insert(branch: &mut Branch, key: &str, value: Value) {
     branch.insert_at(&key.split('.').collect::<Vec<_>>(), value);
 }
 
-fn refuse(name: &str, key: &str, expected: &str, written: &OsStr, report: &mut Report) {
+pub(super) fn refuse(name: &str, key: &str, expected: &str, written: &OsStr, report: &mut Report) {
     let help = format!("set {key} to make Palisade ignore {name}");
     let problem = format!("{expected}, got {written:?}");
     report.add(Mistake::new("", problem, origin(name)).with_help(help));
