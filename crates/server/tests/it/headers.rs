@@ -121,7 +121,8 @@ fn a_doubled_type_or_date_stands_once_in_every_mode() {
         let answer = gateway.get("/");
         assert_eq!(answer.all("content-type"), ["text/html"]);
         assert_eq!(answer.all("date"), ["Thu, 01 Jan 1970 00:00:00 GMT"]);
-        assert_eq!(gateway.log.line()["controls"]["edge.headers"], "amended");
+        let found = &gateway.log.line()["controls"]["edge.headers"];
+        assert_eq!(found.is_null(), !policy.is_empty(), "{found}");
     }
 }
 
