@@ -108,8 +108,8 @@ impl Options {
 impl Cookies {
     pub(crate) fn new(options: Options) -> Self {
         Self {
+            notes: Notes::new(options.mode()),
             options,
-            notes: Notes::default(),
         }
     }
 

@@ -13,14 +13,14 @@ mod sharings;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderName, ORIGIN};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderName};
 use http::{Method, request};
 use palisade_kernel::{ControlId, Mode, Problem};
 
 use crate::control::{Control, Refusal, RequestControl, Verdict};
 use crate::exchange::Exchange;
 use crate::fetch_metadata::{self, Purpose, Relation};
-use crate::origin::{self, Origin, OriginPattern};
+use crate::origin::{self, Origin, OriginPattern, Said};
 use crate::own;
 use crate::paths::PathPattern;
 use crate::proof::Sample;
@@ -152,19 +152,16 @@ impl Control for Cors {
 
 impl RequestControl for Cors {
     fn check(&self, exchange: &mut Exchange, head: &request::Parts, _: &State) -> Verdict {
+        let said = Said::by(&head.headers);
         let is_left_alone = |path| own::is_own(path) || self.sharings.exempt(path);
-        if !head.headers.contains_key(ORIGIN) || is_left_alone(&exchange.path) {
+        if matches!(said, Said::Nothing) || is_left_alone(&exchange.path) {
             return Verdict::Pass;
         }
-        let origin = exchange
-            .origin
-            .as_ref()
-            .map(|field| Origin::parse(field.as_bytes()));
-        let origin = match origin {
-            Some(Ok(origin)) => origin,
-            // Two of them, or what no browser writes: nobody that could be listed.
-            _ if wants_to_read(&head.headers) => return refuse(),
-            _ => return Verdict::Pass,
+        let origin = match said {
+            Said::Origin(origin) => origin,
+            // Nobody that could be listed.
+            Said::Nonsense if wants_to_read(&head.headers) => return refuse(),
+            Said::Nonsense | Said::Nothing => return Verdict::Pass,
         };
         let is_own = fetch_metadata::relation(&head.headers) == Some(Relation::SameOrigin)
             || origin::is_own(&origin, exchange, head);

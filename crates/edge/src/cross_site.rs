@@ -10,7 +10,7 @@ mod proof;
 
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, COOKIE, HeaderMap, ORIGIN, REFERER, UPGRADE};
+use http::header::{AUTHORIZATION, COOKIE, HeaderMap, REFERER, UPGRADE};
 use http::{Method, request};
 use palisade_kernel::{ControlId, Mode, Problem};
 
@@ -19,7 +19,7 @@ use crate::cors::Sharings;
 use crate::exchange::Exchange;
 use crate::exemptions::Exemptions;
 use crate::fetch_metadata::{self, Purpose, Relation};
-use crate::origin::{self, Origin, OriginPattern, Origins};
+use crate::origin::{self, Origin, OriginPattern, Origins, Said};
 use crate::own;
 use crate::paths::reading::{self, Readings};
 use crate::paths::{self, PathPattern};
@@ -60,14 +60,6 @@ pub(crate) struct CrossSite {
     sharings: Arc<Sharings>,
     exempt: Arc<Exemptions>,
     notes: Notes,
-}
-
-/// Who is behind a request, by its own account.
-enum Said<'h> {
-    Nothing,
-    Origin(Origin<'h>),
-    /// Several, or what no browser writes.
-    Nonsense,
 }
 
 impl CrossSite {
@@ -177,19 +169,6 @@ fn origin_of(address: &[u8]) -> &[u8] {
     let end = rest.iter().position(|byte| b"/?#".contains(byte));
     let end = end.map_or(address.len(), |end| scheme + end);
     address.get(..end).unwrap_or(address)
-}
-
-impl<'h> Said<'h> {
-    fn by(headers: &'h HeaderMap) -> Self {
-        let mut lines = headers.get_all(ORIGIN).iter();
-        match (lines.next(), lines.next()) {
-            (None, _) => Self::Nothing,
-            (Some(line), None) => {
-                Origin::parse(line.as_bytes()).map_or(Self::Nonsense, Self::Origin)
-            }
-            (Some(_), Some(_)) => Self::Nonsense,
-        }
-    }
 }
 
 impl Control for CrossSite {

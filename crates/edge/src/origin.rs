@@ -4,6 +4,7 @@
 mod list;
 mod own;
 mod pattern;
+mod said;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +14,7 @@ use crate::listen::authority::Authority;
 pub(crate) use list::Origins;
 pub(crate) use own::is_own;
 pub use pattern::{OriginPattern, Port};
+pub(crate) use said::Said;
 
 /// What `Origin` names.
 #[derive(Clone, Debug, PartialEq, Eq)]

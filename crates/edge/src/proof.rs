@@ -13,6 +13,8 @@ use http::header::HOST;
 use http::{Request, Response, request};
 use palisade_kernel::{ControlId, FixedClock, FlagName, Mode};
 use thiserror::Error;
+use tracing::instrument::{WithDispatch, WithSubscriber};
+use tracing::subscriber::NoSubscriber;
 
 use crate::body::Body;
 use crate::client_address::Trust;
@@ -166,6 +168,10 @@ pub struct UnprovenFlag {
 
 /// Turns every flag that refuses something off and on again, by the policy's own stack.
 pub async fn prove_flags(options: &StackOptions) -> Vec<UnprovenFlag> {
+    unheard(prove_each_flag(options)).await
+}
+
+async fn prove_each_flag(options: &StackOptions) -> Vec<UnprovenFlag> {
     let stack = Stack::new(options.clone());
     let mut failures = Vec::new();
     for gate in &options.flags {
@@ -191,6 +197,15 @@ pub async fn prove_flags(options: &StackOptions) -> Vec<UnprovenFlag> {
 /// Proves every control of a policy that is not off. A control in shadow is proved as if it were
 /// enforced, so that turning it on later holds no surprise.
 pub async fn prove(options: &StackOptions) -> (Vec<Proof>, Vec<Unproven>) {
+    unheard(prove_each(options)).await
+}
+
+/// What controls would tell operators of samples is told to nobody.
+fn unheard<F: Future>(proving: F) -> WithDispatch<F> {
+    proving.with_subscriber(NoSubscriber::new())
+}
+
+async fn prove_each(options: &StackOptions) -> (Vec<Proof>, Vec<Unproven>) {
     let (mut proofs, mut failures) = (Vec::new(), Vec::new());
     for control in ControlId::ALL {
         let mode = options.mode(control);
@@ -324,3 +339,6 @@ impl Upstream for FromMemory {
         Box::pin(std::future::ready(answer.map_err(failed)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,14 +31,10 @@ impl State {
     /// An empty one, and the other end of its signals.
     pub fn new(limiter: Limiter) -> (Self, Receiver) {
         let (signals, receiver) = Signals::new();
-        let state = Self {
-            client_ip: client_ip::Watch::telling(),
-            ..Self::with(limiter, signals)
-        };
-        (state, receiver)
+        (Self::with(limiter, signals), receiver)
     }
 
-    /// One whose signals nobody hears, and that tells the log nothing: for proofs and tests.
+    /// One whose signals nobody hears: for proofs and tests.
     pub fn isolated() -> Self {
         Self::with(Limiter::isolated(), Signals::unheard())
     }

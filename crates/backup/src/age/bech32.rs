@@ -5,7 +5,10 @@ const CHECKSUM_LETTERS: usize = 6;
 
 /// `prefix` is in lower case.
 pub(super) fn encode(prefix: &str, bytes: &[u8]) -> String {
-    let data = regrouped(bytes.iter().copied(), 8, 5, true).unwrap_or_default();
+    let (mut data, last) = regrouped(bytes.iter().copied(), 8, 5);
+    if let Some((bits, count)) = last {
+        data.push(bits << (5 - count));
+    }
     let checked = expanded(prefix).chain(data.iter().copied());
     let remainder = remainder(checked.chain([0; CHECKSUM_LETTERS])) ^ 1;
     let checksum = (0..CHECKSUM_LETTERS).map(|at| (remainder >> (5 * (5 - at)) & 31) as u8);
@@ -30,7 +33,10 @@ pub(super) fn decode(prefix: &str, text: &str) -> Option<Vec<u8>> {
         return None;
     }
     let data = values.len().checked_sub(CHECKSUM_LETTERS)?;
-    regrouped(values[..data].iter().copied(), 5, 8, false)
+    let (bytes, last) = regrouped(values[..data].iter().copied(), 5, 8);
+    // What fills the last letter is less than a letter, and nothing.
+    last.is_none_or(|(bits, count)| bits == 0 && count < 5)
+        .then_some(bytes)
 }
 
 /// The prefix as the checksum covers it.
@@ -49,9 +55,8 @@ fn remainder(values: impl Iterator<Item = u8>) -> u32 {
     })
 }
 
-/// Groups of `from` bits as groups of `to`. What is left over is filled with zeros where `pad` says
-/// so, and must be nothing but zeros otherwise.
-fn regrouped(groups: impl Iterator<Item = u8>, from: u32, to: u32, pad: bool) -> Option<Vec<u8>> {
+/// Groups of `from` bits as groups of `to`, and what is left over: its bits, and how many.
+fn regrouped(groups: impl Iterator<Item = u8>, from: u32, to: u32) -> (Vec<u8>, Option<(u8, u32)>) {
     let (mut held, mut bits) = (0_u32, 0);
     let mut regrouped = Vec::new();
     for group in groups {
@@ -63,10 +68,5 @@ fn regrouped(groups: impl Iterator<Item = u8>, from: u32, to: u32, pad: bool) ->
         }
         held &= (1 << bits) - 1;
     }
-    match pad {
-        true if bits > 0 => regrouped.push((held << (to - bits)) as u8),
-        false if bits >= from || held != 0 => return None,
-        _ => {}
-    }
-    Some(regrouped)
+    (regrouped, (bits > 0).then_some((held as u8, bits)))
 }

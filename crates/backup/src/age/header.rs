@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use aws_lc_rs::hmac;
 use data_encoding::BASE64_NOPAD;
 
-use super::{FileKey, OpenError, scrypt};
+use super::{FileKey, OpenError, WRAPPED_BYTES, scrypt};
 
 const VERSION: &str = "age-encryption.org/v1";
 const STANZA: &str = "-> ";
@@ -63,6 +63,12 @@ impl Header {
 }
 
 impl Stanza {
+    /// The body as a wrapped file key.
+    pub(super) fn wrapped_key(&self) -> Result<&[u8; WRAPPED_BYTES], OpenError> {
+        let body = self.body.as_slice().try_into();
+        body.map_err(|_| OpenError::Format)
+    }
+
     fn kind(&self) -> &str {
         self.arguments.first().map_or("", String::as_str)
     }
@@ -77,6 +83,13 @@ impl Signed {
 
 fn mac_key(key: &FileKey) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, &*key.derive(&[], "header"))
+}
+
+/// An argument of so many bytes.
+pub(super) fn decode<const N: usize>(argument: &str) -> Result<[u8; N], OpenError> {
+    let bytes = BASE64_NOPAD.decode(argument.as_bytes());
+    let bytes = bytes.map_err(|_| OpenError::Format)?;
+    bytes.try_into().map_err(|_| OpenError::Format)
 }
 
 /// Reads up to the first byte of the payload.

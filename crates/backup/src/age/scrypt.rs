@@ -7,8 +7,8 @@ use aws_lc_rs::{pbkdf2, rand};
 use data_encoding::BASE64_NOPAD;
 use zeroize::Zeroizing;
 
-use super::header::Stanza;
-use super::{FileKey, OpenError, WRAPPED_BYTES, library};
+use super::header::{self, Stanza};
+use super::{FileKey, OpenError, library};
 
 pub(super) const KIND: &str = "scrypt";
 
@@ -59,13 +59,8 @@ impl Passphrase {
         let [_, salt, work_factor] = stanza.arguments.as_slice() else {
             return Err(OpenError::Format);
         };
-        let salt = BASE64_NOPAD.decode(salt.as_bytes()).unwrap_or_default();
-        let salt: [u8; SALT_BYTES] = salt.try_into().map_err(|_| OpenError::Format)?;
-        let body: &[u8; WRAPPED_BYTES] = stanza
-            .body
-            .as_slice()
-            .try_into()
-            .map_err(|_| OpenError::Format)?;
+        let salt: [u8; SALT_BYTES] = header::decode(salt)?;
+        let body = stanza.wrapped_key()?;
         let work_factor = parse_work_factor(work_factor).ok_or(OpenError::Format)?;
         if work_factor > WORK_FACTOR_MAX {
             return Err(OpenError::TooMuchWork(work_factor));

@@ -9,8 +9,8 @@ use aws_lc_rs::rand;
 use data_encoding::BASE64_NOPAD;
 use zeroize::Zeroizing;
 
-use super::header::Stanza;
-use super::{FileKey, OpenError, WRAPPED_BYTES, bech32, derive, library};
+use super::header::{self, Stanza};
+use super::{FileKey, OpenError, bech32, derive, library};
 
 pub(super) const KIND: &str = "X25519";
 
@@ -77,13 +77,8 @@ impl Identity {
         let [_, share] = stanza.arguments.as_slice() else {
             return Err(OpenError::Format);
         };
-        let share = BASE64_NOPAD.decode(share.as_bytes()).unwrap_or_default();
-        let share = Recipient(share.try_into().map_err(|_| OpenError::Format)?);
-        let body: &[u8; WRAPPED_BYTES] = stanza
-            .body
-            .as_slice()
-            .try_into()
-            .map_err(|_| OpenError::Format)?;
+        let share = Recipient(header::decode(share)?);
+        let body = stanza.wrapped_key()?;
         // A share of low order agrees on nothing, whoever holds which key.
         let under = self.agree(&share, &share, &self.public);
         Ok(FileKey::open(body, &*under.ok_or(OpenError::Format)?))

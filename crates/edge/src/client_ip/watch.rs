@@ -29,8 +29,6 @@ pub struct Watch {
     has_warned: [AtomicBool; Doubt::ALL.len()],
     unlisted: Mutex<Vec<Seen>>,
     pub(super) reach: Reach,
-    /// Whether the log hears of it. A proof's own proxies are nobody's.
-    tells: bool,
 }
 
 /// A proxy as `listen.trusted_proxies` would name it, which is how it is displayed.
@@ -60,14 +58,6 @@ struct Seen {
 }
 
 impl Watch {
-    /// One that tells the log; [`Watch::default`] is silent.
-    pub(crate) fn telling() -> Self {
-        Self {
-            tells: true,
-            ..Self::default()
-        }
-    }
-
     /// Requests whose address was doubted for this reason.
     pub fn doubted(&self, doubt: Doubt) -> u64 {
         let counter = self.doubted.get(doubt as usize);
@@ -99,7 +89,7 @@ impl Watch {
             counter.fetch_add(1, Ordering::Relaxed);
         }
         let Some(proxy) = proxy else {
-            if self.tells && self.is_first(doubt) {
+            if self.is_first(doubt) {
                 warn_of_listed(doubt, address);
             }
             return;
@@ -114,7 +104,7 @@ impl Watch {
                 first: arrival.at,
                 last: arrival.at,
             };
-            if record(&mut seen, unlisted, arrival.started) && self.tells {
+            if record(&mut seen, unlisted, arrival.started) {
                 warn(&unlisted);
             }
         }

@@ -4,12 +4,14 @@ use http::header::{HeaderValue, SET_COOKIE};
 use http::{Response, StatusCode};
 use palisade_kernel::{ControlId, Mode};
 
-use super::notes::SAMPLE_NAME;
 use super::set_cookie::SetCookie;
 use super::{Attribute, Options};
 use crate::body::Body;
 use crate::control::Finding;
 use crate::proof::{Outcome, Sample};
+
+/// Nobody's cookie.
+const SAMPLE_NAME: &str = "palisade-sample";
 
 pub(super) fn samples(options: &Options) -> Vec<Sample> {
     let whole = format!("{SAMPLE_NAME}=1; Path=/; Secure; HttpOnly; SameSite=Lax");

@@ -66,9 +66,7 @@ impl Answers {
 
     fn note_generosity(&self, exchange: &Exchange, headers: &HeaderMap) {
         let asked = exchange.origin.as_ref();
-        let is_sample = asked.is_some_and(|asked| asked == proof::SAMPLE_ORIGIN);
-        let allowed = headers.get(ACCESS_CONTROL_ALLOW_ORIGIN);
-        let Some(allowed) = allowed.filter(|_| !is_sample) else {
+        let Some(allowed) = headers.get(ACCESS_CONTROL_ALLOW_ORIGIN) else {
             return;
         };
         let with_cookies = headers.contains_key(ACCESS_CONTROL_ALLOW_CREDENTIALS);

@@ -3,21 +3,14 @@
 use palisade_kernel::Mode;
 
 use super::preflight::TooMuch;
-use super::proof::SAMPLE_ORIGIN;
 use crate::noted::Noted;
 use crate::origin::Origin;
 
-pub(super) struct Notes {
-    is_enforced: bool,
-    noted: Noted,
-}
+pub(super) struct Notes(Noted);
 
 impl Notes {
     pub(super) fn new(mode: Mode) -> Self {
-        Self {
-            is_enforced: mode == Mode::Enforce,
-            noted: Noted::default(),
-        }
+        Self(Noted::new(mode))
     }
 
     /// `list` is ready to be copied into the configuration.
@@ -26,7 +19,7 @@ impl Notes {
             return;
         };
         let list = format!("origins = [\"{origin}\"]");
-        match self.is_enforced {
+        match !self.0.in_shadow {
             true => tracing::info!(
                 origin,
                 list,
@@ -52,16 +45,16 @@ impl Notes {
             origin,
             key,
             wanted,
-            in_shadow = !self.is_enforced,
+            in_shadow = self.0.in_shadow,
             "A preflight of a listed origin asks for what is not listed."
         );
     }
 
     pub(super) fn shared(&self, with: &str, with_cookies: bool) {
-        if self.noted.is_news(&format!("{with} {with_cookies}")) {
+        if self.0.is_news(&format!("{with} {with_cookies}")) {
             tracing::warn!(
                 with_cookies,
-                in_shadow = !self.is_enforced,
+                in_shadow = self.0.in_shadow,
                 "The application shares its answers {with}."
             );
         }
@@ -70,7 +63,7 @@ impl Notes {
     /// The origin to print, the first time that this is to be said of it.
     fn news(&self, origin: &Origin<'_>, said: &str) -> Option<String> {
         let origin = origin.to_string();
-        let is_news = origin != SAMPLE_ORIGIN && self.noted.is_news(&format!("{origin} {said}"));
+        let is_news = self.0.is_news(&format!("{origin} {said}"));
         is_news.then_some(origin)
     }
 }

@@ -16,8 +16,8 @@ use crate::exchange::Exchange;
 use crate::origin::Origin;
 use crate::proof::{Outcome, Sample};
 
-/// Nobody's (RFC 2606), and no trace is left of it.
-pub(super) const SAMPLE_ORIGIN: &str = "https://palisade-sample.invalid";
+/// Nobody's (RFC 2606).
+const SAMPLE_ORIGIN: &str = "https://palisade-sample.invalid";
 
 /// No list can name it, not even one that names everybody.
 const NO_ORIGIN: &str = "https://palisade-sample.invalid/path";
@@ -153,7 +153,7 @@ fn generous(origin: &'static str) -> Response<Body> {
     response
 }
 
-/// A request that passes, of a page of which no trace is left.
+/// A request that passes, of a page of another origin.
 fn followed_link() -> Request<Body> {
     let mut request = asking(Method::GET, SAMPLE_ORIGIN);
     let mode = HeaderValue::from_static("navigate");

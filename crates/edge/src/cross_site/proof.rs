@@ -11,8 +11,8 @@ use crate::control::Finding;
 use crate::exemptions::Exemptions;
 use crate::proof::{Outcome, Sample};
 
-/// Nobody's (RFC 2606), and no trace is left of it.
-pub(super) const SAMPLE_ORIGIN: &str = "https://palisade-sample.invalid";
+/// Nobody's (RFC 2606).
+const SAMPLE_ORIGIN: &str = "https://palisade-sample.invalid";
 
 pub(super) fn samples(exempt: &Arc<Exemptions>) -> Vec<Sample> {
     let post = || request(Method::POST, "navigate");
@@ -66,7 +66,7 @@ fn expect_refused(outcome: &Outcome) -> Result<(), String> {
     }
 }
 
-/// As a browser sends it for a page of another site; the origin, so that no trace is left of it.
+/// As a browser sends it for a page of another site.
 fn request(method: Method, mode: &'static str) -> Request<Body> {
     let request = Request::builder()
         .method(method)

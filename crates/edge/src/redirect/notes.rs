@@ -6,24 +6,14 @@ use palisade_kernel::Mode;
 use url::Url;
 
 use super::astray::Astray;
-use super::proof::SAMPLE_HOST;
 use crate::exchange::Exchange;
-use crate::noted::Noted;
+use crate::noted::{self, Noted};
 
-/// Longer paths are cut in a note.
-const PATH_BYTES_MAX: usize = 128;
-
-pub(super) struct Notes {
-    is_enforced: bool,
-    noted: Noted,
-}
+pub(super) struct Notes(Noted);
 
 impl Notes {
     pub(super) fn new(mode: Mode) -> Self {
-        Self {
-            is_enforced: mode == Mode::Enforce,
-            noted: Noted::default(),
-        }
+        Self(Noted::new(mode))
     }
 
     /// `allow` is ready to be copied into the configuration.
@@ -34,15 +24,12 @@ impl Notes {
             scheme => format!("{scheme}:"),
         };
         let is_echoed = is_echoed(url, asked);
-        if url.host_str() == Some(SAMPLE_HOST)
-            || !self.noted.is_news(&format!("{place} {is_echoed}"))
-        {
+        if !self.0.is_news(&format!("{place} {is_echoed}")) {
             return;
         }
         let allow = format!("allow = [\"{place}\"]");
-        let end = exchange.path.floor_char_boundary(PATH_BYTES_MAX);
-        let path = exchange.path.get(..end).unwrap_or_default();
-        let in_shadow = !self.is_enforced;
+        let path = noted::beginning(&exchange.path);
+        let in_shadow = self.0.in_shadow;
         match is_echoed {
             true => tracing::warn!(
                 path,

@@ -13,9 +13,6 @@ use crate::control::Finding;
 use crate::exemptions::Exemptions;
 use crate::proof::{Outcome, Sample};
 
-/// Nobody's (RFC 2606), and no trace is left of it.
-pub(super) const SAMPLE_HOST: &str = "palisade-sample.invalid";
-
 pub(super) fn samples(control: &Redirect) -> Vec<Sample> {
     let mut samples = vec![
         followed("a redirect within the app passes", "/next?page=2"),

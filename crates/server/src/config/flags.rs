@@ -5,8 +5,7 @@ use palisade_edge::paths::PathPattern;
 use palisade_kernel::flag::FLAGS_MAX;
 use palisade_kernel::{FlagName, WhenOff};
 
-use super::edge::rate_limit::{METHOD, PATH};
-use super::kinds::{Boolean, Choice, List, Named, Parsed};
+use super::kinds::{Boolean, Choice, List, METHOD, Named, PATH, Parsed};
 use super::mistakes::{Mistake, Report};
 use super::registry::{ANY_NAME, Key, Table};
 use super::view::View;

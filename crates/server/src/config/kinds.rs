@@ -5,6 +5,7 @@ mod address;
 mod choice;
 mod number;
 mod quantity;
+mod request;
 mod text;
 
 pub use address::TrustedProxy;
@@ -12,6 +13,7 @@ pub(super) use address::{Address, Network, Proxies};
 pub(super) use choice::{Choice, Named};
 pub(super) use number::{Boolean, Integer};
 pub(super) use quantity::{Bytes, Span};
+pub(super) use request::{HOST, METHOD, PATH};
 pub(super) use text::{FilePath, Parsed};
 
 use super::tree::{Data, Origin, Value};
@@ -143,6 +145,23 @@ pub(super) struct List<K> {
     pub(super) item: K,
     pub(super) items_min: usize,
     pub(super) items_max: usize,
+}
+
+impl<K> List<K> {
+    /// Entries of a list for which nothing else bounds them.
+    const ITEMS_MAX: usize = 1024;
+
+    pub(super) const fn at_least(items_min: usize, item: K) -> Self {
+        Self {
+            item,
+            items_min,
+            items_max: Self::ITEMS_MAX,
+        }
+    }
+
+    pub(super) const fn of(item: K) -> Self {
+        Self::at_least(0, item)
+    }
 }
 
 impl<K: Kind> Kind for List<K> {

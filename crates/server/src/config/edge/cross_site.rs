@@ -5,8 +5,7 @@ use palisade_edge::paths::PathPattern;
 use palisade_kernel::Mode;
 
 use super::cors::ORIGIN;
-use super::rate_limit::PATH;
-use crate::config::kinds::{Boolean, Choice, List, Parsed};
+use crate::config::kinds::{Boolean, Choice, List, PATH, Parsed};
 use crate::config::mistakes::Report;
 use crate::config::registry::{Key, Table};
 use crate::config::view::View;
@@ -19,21 +18,10 @@ pub struct CrossSite {
     pub exempt_paths: Vec<PathPattern>,
 }
 
-/// Entries of one list.
-const ENTRIES_MAX: usize = 1024;
-
-const fn list<T>(item: T) -> List<T> {
-    List {
-        item,
-        items_min: 0,
-        items_max: ENTRIES_MAX,
-    }
-}
-
 static MODE: Key<Choice<Mode>> = Key::new("mode", Choice::new());
 static SAME_SITE: Key<Boolean> = Key::new("same_site", Boolean);
-static ORIGINS: Key<List<Parsed<OriginPattern>>> = Key::new("origins", list(ORIGIN));
-static EXEMPT_PATHS: Key<List<Parsed<PathPattern>>> = Key::new("exempt_paths", list(PATH));
+static ORIGINS: Key<List<Parsed<OriginPattern>>> = Key::new("origins", List::of(ORIGIN));
+static EXEMPT_PATHS: Key<List<Parsed<PathPattern>>> = Key::new("exempt_paths", List::of(PATH));
 
 pub(super) static TABLE: Table = Table {
     name: "cross_site",

@@ -16,7 +16,6 @@ use crate::config::view::View;
 use keys::*;
 
 pub(super) use keys::RATE_LIMIT as TABLE;
-pub(in crate::config) use keys::{METHOD, PATH};
 pub(super) use own::rules;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,8 +6,7 @@ use palisade_edge::paths::PathPattern;
 use palisade_edge::redirect::Destination;
 use palisade_kernel::Mode;
 
-use super::rate_limit::PATH;
-use crate::config::kinds::{Choice, List, OrEmpty, Parsed};
+use crate::config::kinds::{Choice, List, OrEmpty, PATH, Parsed};
 use crate::config::registry::{Key, Table};
 use crate::config::view::View;
 
@@ -20,21 +19,10 @@ pub struct Redirect {
     pub exempt_paths: Vec<PathPattern>,
 }
 
-/// Entries of one list.
-const ENTRIES_MAX: usize = 1024;
-
-const fn list<T>(item: T) -> List<T> {
-    List {
-        item,
-        items_min: 0,
-        items_max: ENTRIES_MAX,
-    }
-}
-
 static MODE: Key<Choice<Mode>> = Key::new("mode", Choice::new());
 static ALLOW: Key<List<Parsed<Destination>>> = Key::new(
     "allow",
-    list(Parsed {
+    List::of(Parsed {
         expected: "\"https://accounts.example.com\", \"*.example.com\" or a scheme \"com.example.app:\"",
         parse: str::parse,
     }),
@@ -46,7 +34,7 @@ static REPLACEMENT: Key<OrEmpty<Parsed<HeaderValue>>> = Key::new(
         parse: parse_path,
     }),
 );
-static EXEMPT_PATHS: Key<List<Parsed<PathPattern>>> = Key::new("exempt_paths", list(PATH));
+static EXEMPT_PATHS: Key<List<Parsed<PathPattern>>> = Key::new("exempt_paths", List::of(PATH));
 
 pub(super) static TABLE: Table = Table {
     name: "redirect",

@@ -7,49 +7,17 @@ use palisade_edge::router::HostPattern;
 use palisade_kernel::Mode;
 
 use super::names;
-use crate::config::kinds::{Boolean, Choice, Integer, List, Network, OrEmpty, Parsed};
+use crate::config::kinds::{
+    Boolean, Choice, HOST, Integer, List, METHOD, Network, OrEmpty, PATH, Parsed,
+};
 use crate::config::registry::{AnyKey, Key, Table};
-use crate::config::routes::parse_host;
 
 /// Policies of an operator's own, on one node.
 const POLICIES_MAX: usize = 10_000;
-/// Entries of one list.
-const ENTRIES_MAX: usize = 1024;
-
-pub(in crate::config) const PATH: Parsed<PathPattern> = Parsed {
-    expected: "a path such as \"/login\", \"/users/*/otp\", \"/auth/**\" or \"/**/login\"",
-    parse: str::parse,
-};
-
 const LIMITS: Parsed<Limits> = Parsed {
     expected: "limits such as \"5/minute\" or \"10/second;1000/day\"",
     parse: str::parse,
 };
-
-pub(in crate::config) const METHOD: Parsed<Method> = Parsed {
-    expected: "a method such as \"POST\"",
-    parse: parse_method,
-};
-
-/// Methods are case-sensitive (RFC 9110 section 9.1); one in lower case is never sent.
-fn parse_method(text: &str) -> Result<Method, String> {
-    let is_upper = !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte == b'-');
-    match text.parse() {
-        Ok(method) if is_upper => Ok(method),
-        _ => Err("write it in capitals".to_owned()),
-    }
-}
-
-const fn list<T>(item: T, items_min: usize) -> List<T> {
-    List {
-        item,
-        items_min,
-        items_max: ENTRIES_MAX,
-    }
-}
 
 pub(super) static MODE: Key<Choice<Mode>> = Key::new("mode", Choice::new());
 pub(super) static FIELDS: Key<Boolean> = Key::new("fields", Boolean);
@@ -60,9 +28,9 @@ pub(super) static KEYS_MAX: Key<Integer> = Key::new(
         maximum: 64 * 1024 * 1024,
     },
 );
-pub(super) static EXEMPT: Key<List<Network>> = Key::new("exempt", list(Network, 0));
+pub(super) static EXEMPT: Key<List<Network>> = Key::new("exempt", List::of(Network));
 pub(super) static EXEMPT_PATHS: Key<List<Parsed<PathPattern>>> =
-    Key::new("exempt_paths", list(PATH, 0));
+    Key::new("exempt_paths", List::of(PATH));
 pub(super) static STATIC_GETS_PER_REQUEST: Key<Integer> = Key::new(
     "static_gets_per_request",
     Integer {
@@ -85,18 +53,10 @@ pub(super) static NAME: Key<Parsed<String>> = Key::required(
         parse: names::parse,
     },
 );
-pub(super) static HOSTS: Key<List<Parsed<HostPattern>>> = Key::new(
-    "hosts",
-    list(
-        Parsed {
-            expected: "a host name, \"*.example.com\" or \"*\"",
-            parse: parse_host,
-        },
-        0,
-    ),
-);
-pub(super) static METHODS: Key<List<Parsed<Method>>> = Key::new("methods", list(METHOD, 0));
-pub(super) static PATHS: Key<List<Parsed<PathPattern>>> = Key::new("paths", list(PATH, 1));
+pub(super) static HOSTS: Key<List<Parsed<HostPattern>>> = Key::new("hosts", List::of(HOST));
+pub(super) static METHODS: Key<List<Parsed<Method>>> = Key::new("methods", List::of(METHOD));
+pub(super) static PATHS: Key<List<Parsed<PathPattern>>> =
+    Key::new("paths", List::at_least(1, PATH));
 pub(super) static KEY: Key<Parsed<CountedBy>> = Key::new(
     "key",
     Parsed {
