@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use http::{Method, Version};
-use palisade_kernel::{Clock, ControlId, FixedClock, FlagName, Principal, RequestId, Timestamp};
+use palisade_kernel::{Clock, ControlId, FixedClock, FlagName, RequestId, Timestamp};
 
 use crate::client_address::{ClientAddress, Scheme};
 use crate::control::{Finding, ResponseField};
@@ -40,8 +40,6 @@ pub struct Exchange {
     pub host: String,
     /// Path without query, cut to [`PATH_BYTES_MAX`] at most.
     pub path: String,
-    /// Whom a verified token speaks for; `None` for anybody.
-    pub principal: Option<Arc<Principal>>,
     /// The page that made a browser ask, by the one `Origin` of the request.
     pub origin: Option<HeaderValue>,
     /// Index of the chosen upstream in the policy.
@@ -134,7 +132,6 @@ impl Exchange {
             version: head.version,
             host: String::new(),
             path: path.to_owned(),
-            principal: None,
             origin: one(&head.headers, &ORIGIN),
             upstream: None,
             problem: None,
